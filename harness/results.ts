@@ -1,0 +1,82 @@
+/**
+ * What a validation leaves on disk, and the only thing a verdict may be computed from.
+ *
+ *     RUN_DIR/
+ *       plan.json                     the plan, as hashed
+ *       environment.json              Environment
+ *       runs/<cell>/<arm>-<n>.json    RunRecord
+ *       runs/<cell>/<arm>-<n>.<series>.f64   raw samples, microseconds, little-endian float64
+ *       evidence/<name>.json          what guards and gates found that is not a run
+ *       manifest.json                 sha256 of each file above; written last
+ *       report.json  report.md  report.html
+ */
+import type { DurabilityClass } from "./subject.ts";
+
+/** Bytes by the three measures of I/O, over the timed operations and the settling after them. */
+export interface IoMeasures {
+  /** Bytes through write calls of the process and its waited-for children (`/proc/<pid>/io`). */
+  readonly wcharBytes: number;
+  readonly rcharBytes: number;
+  /** `write_bytes - cancelled_write_bytes`: pages sent to storage. */
+  readonly storageBytes: number;
+  /** Growth of allocated blocks below the run's directory. */
+  readonly allocatedBytes: number;
+}
+
+export interface SampleSeries {
+  /** `apply`, `commit`, `step` (apply + commit) or `checkout`. */
+  readonly series: string;
+  /** Path below the run directory. */
+  readonly file: string;
+  readonly count: number;
+  readonly sha256: string;
+}
+
+export interface RunRecord {
+  readonly format: "helios-run/1";
+  readonly cell: string;
+  readonly arm: string;
+  readonly subject: string;
+  readonly subjectVersion: string;
+  readonly durability: DurabilityClass;
+  /** 0-based within the arm. */
+  readonly run: number;
+  /** Position in the interleaved order of the whole validation. */
+  readonly position: number;
+  readonly startedAt: string;
+  readonly outcome:
+    | { readonly kind: "completed" }
+    | { readonly kind: "failed"; readonly code: string; readonly message: string }
+    | { readonly kind: "timeout"; readonly limitSeconds: number };
+  readonly samples: readonly SampleSeries[];
+  /** Undefined where it could not be measured; `ioReason` then says why (tmpfs, no /proc). */
+  readonly io?: IoMeasures;
+  readonly ioReason?: string;
+  /** Bytes of the edits' contents over the timed operations. */
+  readonly userBytes: number;
+  /** Part of wcharBytes that only wrote the user's own files into a directory working set. */
+  readonly workingSetBytes: number;
+  readonly cpuSeconds: { readonly user: number; readonly system: number };
+  readonly peakRssBytes: number;
+  readonly wallSeconds: { readonly load: number; readonly timed: number; readonly settle: number };
+  /** sha256 over path count and sampled contents of the final state; equal for all subjects of a cell. */
+  readonly stateDigest: string;
+  readonly timerCostNs: number;
+}
+
+export interface Environment {
+  readonly format: "helios-environment/1";
+  readonly recordedAt: string;
+  readonly heliosVersion: string;
+  /** Revision of the measured source and whether the tree was clean; undefined outside a checkout. */
+  readonly revision?: { readonly commit: string; readonly clean: boolean };
+  readonly node: string;
+  readonly platform: string;
+  readonly kernel: string;
+  readonly cpuModel: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly filesystem: string;
+  readonly loadAverage: readonly [number, number, number];
+  readonly tools: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,69 @@
+/**
+ * The contract of a system under measurement. The harness knows subjects only through it; each subject is one
+ * file in `experiments/subjects/`, listed by hand in `experiments/subjects/index.ts`.
+ *
+ * A session method may answer directly or with a promise. The runner awaits promises only, so a synchronous
+ * subject is not charged a microtask it did not ask for.
+ */
+
+/** What survives what; see README "Durability classes". Only equal classes are ever compared. */
+export type DurabilityClass = "memory" | "process" | "power";
+
+export type Maybe<T> = T | Promise<T>;
+
+export type FileMode = "file" | "executable" | "symlink";
+
+/** One change to a working set. `bytes` of a symlink is its target. */
+export type Edit =
+  | { readonly kind: "put"; readonly path: string; readonly bytes: Uint8Array; readonly mode: FileMode }
+  | { readonly kind: "delete"; readonly path: string };
+
+/** A subject's own name for a committed state: a snapshot id, a Git object name. Opaque to the harness. */
+export type StateId = string;
+
+export interface SessionOptions {
+  /** An empty directory of this run alone; everything the subject writes must lie below it. */
+  readonly directory: string;
+  readonly durability: DurabilityClass;
+}
+
+/** One open instance of a subject. Calls never overlap. */
+export interface Session {
+  /** Puts the base state in place. Not timed. Called once, first. */
+  load(base: Iterable<Edit>): Maybe<StateId>;
+  /** Applies edits to the working set: timed, and reported apart from the commit. */
+  apply(edits: readonly Edit[]): Maybe<void>;
+  /** Makes the working set a durable state of the session's class and returns its id: timed. */
+  commit(message: string): Maybe<StateId>;
+  /** Makes the working set equal to an earlier state: timed. */
+  checkout(state: StateId): Maybe<void>;
+  /** Content at a path of the working set, or undefined. Used to prove that all subjects did the same work. */
+  read(path: string): Maybe<Uint8Array | undefined>;
+  /** Number of paths in the working set. */
+  count(): Maybe<number>;
+  /**
+   * Reaches quiescence: whatever was put off (checkpoint, compaction, flush) is done now, and charged to the
+   * run's I/O.
+   */
+  settle(): Maybe<void>;
+  close(): Maybe<void>;
+}
+
+export type Availability =
+  | { readonly kind: "available"; readonly version: string }
+  | { readonly kind: "unavailable"; readonly reason: string; readonly remedy: string };
+
+export interface Subject {
+  /** Lower case, stable: it is part of file names and reports. */
+  readonly id: string;
+  readonly title: string;
+  readonly durabilityClasses: readonly DurabilityClass[];
+  /**
+   * Bytes per commit that the subject's working set costs by being a directory the user writes himself
+   * (Git: the changed file). They are known exactly, and are left out of its I/O so that nobody can say the
+   * comparison flatters the engine.
+   */
+  readonly workingSet: "directory" | "internal";
+  availability(): Promise<Availability>;
+  open(options: SessionOptions): Promise<Session>;
+}
