@@ -1,0 +1,19 @@
+/**
+ * Every command, by hand. The id uses `:` between topic and verb; people type a space. A command is imported only
+ * when it is the one that was typed, so a heavy import in one file costs the others nothing.
+ *
+ * To add one: a file `commands/<topic>/<verb>.ts` with a default export that extends `BaseCommand`, a line here, and
+ * the golden file of the surface regenerated (`surface.test.ts` says how).
+ */
+import type { Command } from "@oclif/core/command";
+
+type Loader = () => Promise<{ readonly default: Command.Class }>;
+
+export const commandLoaders: Readonly<Record<string, Loader>> = {};
+
+/** Shown in `--help` for words that only group commands. */
+export const topics: Readonly<Record<string, { readonly description: string }>> = {
+  audit: { description: "Check licences, user-space-only and vulnerabilities." },
+  benchmark: { description: "Measure subjects side by side and judge the result." },
+  report: { description: "Render, recheck and merge the reports of runs." },
+};

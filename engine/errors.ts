@@ -1,0 +1,56 @@
+/**
+ * The errors of the engine. Only a broken promise is an error here: a corrupt object, a full disk, misuse. What a
+ * caller should expect (a path that is not there, two states that are equal) is a value.
+ *
+ * The code is stable and is what programs test; the message names the thing that failed; the remedy says what to do
+ * next. The command line shows all three, so neither text needs to repeat the other.
+ */
+export type HeliosErrorCode =
+  | "PATH_INVALID" // not a relative `/`-separated UTF-8 path, or it has an empty, `.` or `..` segment
+  | "PATH_CONFLICT" // a path would be a file and a directory at once
+  | "PATTERN_INVALID" // a selector that is not a glob
+  | "SNAPSHOT_ID_INVALID" // not `blake3:<64 hex>`
+  | "SNAPSHOT_UNKNOWN" // well formed, but not in this store
+  | "SNAPSHOT_AMBIGUOUS" // a prefix of more than one
+  | "STORE_MISSING" // no store there, and none may be made
+  | "STORE_CORRUPT" // what is on disk contradicts itself
+  | "STORE_LOCKED" // another process writes to it
+  | "STORE_FORMAT" // made by another format version
+  | "STORE_CLOSED" // used after close()
+  | "STORE_READ_ONLY" // a write to a store opened for reading
+  | "STORE_FAILED" // the operating system refused a read or a write
+  | "OBJECT_CORRUPT" // the bytes do not have the hash they are named by
+  | "OBJECT_MISSING" // named by a tree, but not stored
+  | "REF_MOVED" // compare-and-swap found another value
+  | "REF_INVALID" // not a name for a ref
+  | "OUTPUT_NOT_EMPTY" // would write over what is there
+  | "OUTPUT_UNSAFE" // would write outside the output directory, or lose a file to another of nearly the same name
+  | "DIRECTORY_UNREADABLE" // a directory or file to be stored cannot be read
+  | "ABORTED" // the caller's signal ended it
+  | "L2_UNAVAILABLE" // the persistent backend did not load
+  | "DISK_FULL"; // no space, or over quota
+
+export interface HeliosErrorOptions extends ErrorOptions {
+  /** The path (in a snapshot or on disk) that the error is about. */
+  readonly path?: string | undefined;
+}
+
+export class HeliosError extends Error {
+  override readonly name = "HeliosError";
+  readonly code: HeliosErrorCode;
+  readonly remedy: string;
+  readonly path?: string;
+
+  constructor(code: HeliosErrorCode, message: string, remedy: string, options?: HeliosErrorOptions) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = remedy;
+    if (options?.path !== undefined) this.path = options.path;
+  }
+}
+
+/** The name (`ENOENT`, `ENOSPC` ...) of a failed system call, or undefined for any other error. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("errno" in error) || !("code" in error)) return undefined;
+  return typeof error.errno === "number" && typeof error.code === "string" ? error.code : undefined;
+}
