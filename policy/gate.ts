@@ -30,7 +30,12 @@ export interface Estimate {
 }
 
 export type Evidence<T> =
-  | { readonly kind: "present"; readonly grade: Exclude<EvidenceGrade, "missing">; readonly source: string; readonly value: T }
+  | {
+      readonly kind: "present";
+      readonly grade: Exclude<EvidenceGrade, "missing">;
+      readonly source: string;
+      readonly value: T;
+    }
   | { readonly kind: "missing"; readonly reason: string; readonly remedy: string };
 
 /** Same arm against itself: how far two sets of equal runs lay apart, as a share (0.04 = 4 %). */
@@ -50,7 +55,11 @@ export interface IoReductionEvidence {
   /** Declared cells that gave no number, with the reason: any such cell keeps the gate from GO. */
   readonly absent: readonly { readonly cell: string; readonly reason: string }[];
   /** Reported in the same row, never left out, not gating: e.g. history replay. */
-  readonly beside: readonly { readonly cell: string; readonly reduction: Estimate | undefined; readonly note: string }[];
+  readonly beside: readonly {
+    readonly cell: string;
+    readonly reduction: Estimate | undefined;
+    readonly note: string;
+  }[];
 }
 
 export interface CoverageEvidence {

@@ -1,0 +1,21 @@
+/** Errors of policy: misuse and unreadable policy files. What a guard finds is a value, never an error. */
+export type PolicyErrorCode =
+  | "EXCEPTIONS_UNREADABLE"
+  | "EXCEPTIONS_INVALID"
+  | "POLICY_TABLE_INVALID"
+  | "GATE_UNKNOWN"
+  | "GATE_LINES_INVALID"
+  | "GUARD_ROOT"
+  | "GUARD_ABORTED";
+
+export class PolicyError extends Error {
+  override readonly name = "PolicyError";
+  readonly code: PolicyErrorCode;
+  /** What to do next. */
+  readonly remedy: string;
+  constructor(code: PolicyErrorCode, message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.remedy = remedy;
+  }
+}

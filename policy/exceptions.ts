@@ -1,0 +1,377 @@
+/**
+ * Recorded pardons: one reviewed file that says which finding is accepted, for which package or path, why, by
+ * whom and until when. Whoever reads the file can see everything the guards do not fail on.
+ *
+ *     format: helios-exceptions/1
+ *     exceptions:
+ *       - id: rocksdb-apache-arm
+ *         guard: licences
+ *         rules: [licences/text-denied]
+ *         package: "@nxtedition/rocksdb@15.*"
+ *         files:
+ *           - path: deps/**\/COPYING.AGPLv3
+ *             sha256: <64 hex>
+ *         chosen: Apache-2.0
+ *         components: [zstd, folly]
+ *         reason: why this is right
+ *         owner: maintainers
+ *         expires: 2027-03-31
+ *
+ * An exception pardons less over time, never more: past `expires` it covers nothing and is itself an error, and so
+ * is one that covers nothing any more. A finding pinned to a hash is covered only by an exception with that hash,
+ * so a changed text or binary has to be looked at again.
+ */
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import type { Node as YamlNode, Pair, YAMLMap } from "yaml";
+import { PolicyError } from "./errors.ts";
+import { matchesGlob } from "./glob.ts";
+import type { Finding, Suppressed } from "./guards/guard.ts";
+
+export interface ExceptionFile {
+  /** Glob, relative to the package where one is named, else to the root. */
+  readonly path: string;
+  /** Lower-case hex; undefined covers only findings that are not pinned. */
+  readonly sha256: string | undefined;
+}
+
+export interface Exception {
+  readonly id: string;
+  /** The guard whose findings it covers. */
+  readonly guard: string;
+  /** Rule ids it covers; never "all". */
+  readonly rules: readonly string[];
+  /** Glob over `name@version`. */
+  readonly package: string | undefined;
+  readonly files: readonly ExceptionFile[];
+  readonly reason: string;
+  readonly owner: string;
+  /** Last day it holds, `YYYY-MM-DD`. */
+  readonly expires: string;
+  /** Licence arm chosen where a choice is offered. */
+  readonly chosen: string | undefined;
+  /** What is linked into a binary it covers; goes into NOTICE. */
+  readonly components: readonly string[];
+  /** Where it stands in the file, 1-based. */
+  readonly line: number;
+}
+
+export interface ExceptionSet {
+  /** The file, relative to the root that is guarded; undefined for the empty set. */
+  readonly file: string | undefined;
+  readonly entries: readonly Exception[];
+  /** The day it is judged on, `YYYY-MM-DD` (UTC). */
+  readonly asOf: string;
+}
+
+/** Places where a project may keep its exceptions; the first that exists is read. */
+export const exceptionFileNames = [
+  "policy/exceptions.yaml",
+  "helios-exceptions.yaml",
+  ".helios-exceptions.yaml",
+];
+
+/** Beyond this a policy file is not something a person reviewed. */
+const sizeLimitBytes = 1024 * 1024;
+
+export function noExceptions(now: Date): ExceptionSet {
+  return { file: undefined, entries: [], asOf: dayOf(now) };
+}
+
+/**
+ * Reads the exceptions of a project; none is the empty set.
+ * @throws PolicyError `EXCEPTIONS_UNREADABLE` (a file that was named is missing, a file is too large or cannot be
+ *   read) or `EXCEPTIONS_INVALID` (message names file and line).
+ */
+export async function loadExceptions(
+  root: string,
+  options: { now: Date; file?: string },
+): Promise<ExceptionSet> {
+  const candidates = options.file === undefined ? exceptionFileNames : [options.file];
+  for (const candidate of candidates) {
+    const absolute = path.resolve(root, candidate);
+    const text = await readIfPresent(absolute, candidate);
+    if (text === undefined) continue;
+    const shown = path.relative(path.resolve(root), absolute).split(path.sep).join("/");
+    return parseExceptions(text, shown, options.now);
+  }
+  if (options.file === undefined) return noExceptions(options.now);
+  throw new PolicyError(
+    "EXCEPTIONS_UNREADABLE",
+    `exceptions file ${options.file} does not exist`,
+    "name an existing file, or none to use the project's own",
+  );
+}
+
+async function readIfPresent(absolute: string, shown: string): Promise<string | undefined> {
+  try {
+    const { size } = await stat(absolute);
+    if (size > sizeLimitBytes) throw new Error(`${size} bytes, more than ${sizeLimitBytes}`);
+    return await readFile(absolute, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new PolicyError(
+      "EXCEPTIONS_UNREADABLE",
+      `exceptions file ${shown} cannot be read: ${(cause as Error).message}`,
+      "make it a readable YAML file below 1 MiB",
+      { cause },
+    );
+  }
+}
+
+/** @throws PolicyError `EXCEPTIONS_INVALID`, with file and line of the first mistake. */
+export function parseExceptions(text: string, file: string, now: Date): ExceptionSet {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const reader = new Reader(file, lines);
+  const broken = document.errors[0];
+  if (broken !== undefined) throw reader.invalid(lines.linePos(broken.pos[0]).line, broken.message);
+  // An alias could make one reviewed line mean many; there is no need for one here.
+  visit(document, {
+    Alias: (_key, node) => {
+      throw reader.invalid(reader.lineOf(node), "aliases are not allowed");
+    },
+  });
+  const top = reader.map(document.contents, "the file", ["format", "exceptions"]);
+  const format = reader.text(top, "format");
+  if (format !== "helios-exceptions/1") {
+    throw reader.invalid(
+      reader.lineOf(top),
+      `format is ${JSON.stringify(format)}, expected "helios-exceptions/1"`,
+    );
+  }
+  const entries = reader.list(top, "exceptions").map((node) => readException(node, reader));
+  const seen = new Map<string, number>();
+  for (const entry of entries) {
+    const first = seen.get(entry.id);
+    if (first !== undefined)
+      throw reader.invalid(entry.line, `id ${entry.id} is already used in line ${first}`);
+    seen.set(entry.id, entry.line);
+  }
+  return { file, entries, asOf: dayOf(now) };
+}
+
+const exceptionKeys = [
+  "id",
+  "guard",
+  "rules",
+  "package",
+  "files",
+  "reason",
+  "owner",
+  "expires",
+  "chosen",
+  "components",
+];
+
+function readException(node: unknown, reader: Reader): Exception {
+  const map = reader.map(node, "an exception", exceptionKeys);
+  const line = reader.lineOf(map);
+  const guard = reader.text(map, "guard");
+  const rules = reader.texts(map, "rules");
+  if (rules.length === 0) throw reader.invalid(line, "rules must name at least one rule");
+  for (const rule of rules) {
+    if (!rule.startsWith(`${guard}/`))
+      throw reader.invalid(line, `rule ${rule} is not a rule of guard ${guard}`);
+  }
+  const files = map.has("files") ? reader.list(map, "files").map((file) => readFileEntry(file, reader)) : [];
+  const packageGlob = reader.optionalText(map, "package");
+  if (packageGlob === undefined && files.length === 0) {
+    throw reader.invalid(
+      line,
+      "an exception needs a package or files; one that covers everything is refused",
+    );
+  }
+  return {
+    id: reader.text(map, "id"),
+    guard,
+    rules,
+    package: packageGlob,
+    files,
+    reason: reader.text(map, "reason"),
+    owner: reader.text(map, "owner"),
+    expires: reader.day(map, "expires"),
+    chosen: reader.optionalText(map, "chosen"),
+    components: map.has("components") ? reader.texts(map, "components") : [],
+    line,
+  };
+}
+
+function readFileEntry(node: unknown, reader: Reader): ExceptionFile {
+  const map = reader.map(node, "an entry of files", ["path", "sha256"]);
+  const sha256 = reader.optionalText(map, "sha256")?.toLowerCase();
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+    throw reader.invalid(reader.lineOf(map), "sha256 must be 64 hexadecimal digits");
+  }
+  return { path: reader.text(map, "path"), sha256 };
+}
+
+/** Reads typed values out of YAML nodes; every refusal carries file and line. */
+class Reader {
+  readonly #file: string;
+  readonly #lines: LineCounter;
+  constructor(file: string, lines: LineCounter) {
+    this.#file = file;
+    this.#lines = lines;
+  }
+
+  invalid(line: number, what: string): PolicyError {
+    return new PolicyError(
+      "EXCEPTIONS_INVALID",
+      `${this.#file}:${line}: ${what}`,
+      "correct that line; the fields are described in policy/README.md",
+    );
+  }
+
+  lineOf(node: unknown): number {
+    const range = (node as YamlNode | null)?.range;
+    return range ? this.#lines.linePos(range[0]).line : 1;
+  }
+
+  map(node: unknown, what: string, keys: readonly string[]): YAMLMap {
+    if (!isMap(node)) throw this.invalid(this.lineOf(node), `${what} must be a mapping`);
+    for (const { key } of node.items as Pair<YamlNode>[]) {
+      const name = isScalar(key) ? String(key.value) : "?";
+      if (!keys.includes(name)) {
+        throw this.invalid(this.lineOf(key), `unknown key ${name}; known are ${keys.join(", ")}`);
+      }
+    }
+    return node;
+  }
+
+  list(map: YAMLMap, key: string): readonly unknown[] {
+    const node = map.get(key, true);
+    if (!isSeq(node)) throw this.invalid(this.lineOf(node ?? map), `${key} must be a list`);
+    return node.items;
+  }
+
+  texts(map: YAMLMap, key: string): readonly string[] {
+    return this.list(map, key).map((item) => this.#scalarText(item, key, map));
+  }
+
+  text(map: YAMLMap, key: string): string {
+    if (!map.has(key)) throw this.invalid(this.lineOf(map), `${key} is missing`);
+    return this.#scalarText(map.get(key, true), key, map);
+  }
+
+  optionalText(map: YAMLMap, key: string): string | undefined {
+    return map.has(key) ? this.text(map, key) : undefined;
+  }
+
+  day(map: YAMLMap, key: string): string {
+    const text = this.text(map, key);
+    const parsed = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+    // A round trip refuses days that do not exist, such as 2027-02-30.
+    if (parsed === undefined || Number.isNaN(parsed.getTime()) || dayOf(parsed) !== text) {
+      throw this.invalid(this.lineOf(map.get(key, true)), `${key} must be a day, YYYY-MM-DD`);
+    }
+    return text;
+  }
+
+  #scalarText(node: unknown, key: string, parent: YAMLMap): string {
+    if (!isScalar(node) || isAlias(node))
+      throw this.invalid(this.lineOf(node ?? parent), `${key} must be text`);
+    const text = typeof node.value === "string" ? node.value.trim() : "";
+    if (text === "") throw this.invalid(this.lineOf(node), `${key} must be text, and not empty`);
+    return text;
+  }
+}
+
+/** Whether it still holds on the day of judgement; the day of `expires` is included. */
+export function isExpired(exception: Exception, asOf: string): boolean {
+  return asOf > exception.expires;
+}
+
+/** Whether an exception is about this finding, whatever its date. */
+export function covers(exception: Exception, guard: string, finding: Finding): boolean {
+  if (exception.guard !== guard || !exception.rules.includes(finding.ruleId)) return false;
+  if (exception.package !== undefined) {
+    if (finding.package === undefined || !matchesGlob(finding.package, exception.package)) return false;
+  }
+  if (exception.files.length === 0) return finding.sha256 === undefined;
+  const relative = exception.package === undefined ? finding.file : insidePackage(finding);
+  return exception.files.some(
+    (file) =>
+      matchesGlob(relative, file.path) && (finding.sha256 === undefined || finding.sha256 === file.sha256),
+  );
+}
+
+/** Path below the finding's package directory, so that one exception holds wherever npm puts the package. */
+function insidePackage(finding: Finding): string {
+  const name = finding.package!.slice(0, finding.package!.lastIndexOf("@"));
+  const marker = `node_modules/${name}/`;
+  const at = finding.file.lastIndexOf(marker);
+  return at < 0 ? finding.file : finding.file.slice(at + marker.length);
+}
+
+/** The first exception that holds and covers the finding. */
+export function pardonFor(set: ExceptionSet, guard: string, finding: Finding): Exception | undefined {
+  return set.entries.find((entry) => !isExpired(entry, set.asOf) && covers(entry, guard, finding));
+}
+
+/**
+ * Moves pardoned findings to `suppressed` and adds the findings about the exceptions themselves:
+ * `<guard>/exception-expired` and `<guard>/exception-unused`, both errors. Pure; keeps the order of findings.
+ *
+ * `partial`: only some files were looked at (staged files), so an exception without a finding means nothing.
+ * `dormant`: an exception about something that exists but cannot be looked at here (a binary for another platform).
+ */
+export function applyExceptions(input: {
+  readonly guard: string;
+  readonly findings: readonly Finding[];
+  readonly exceptions: ExceptionSet;
+  readonly partial?: boolean;
+  readonly dormant?: (exception: Exception) => boolean;
+}): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
+  const { guard, exceptions: set } = input;
+  const used = new Set<Exception>();
+  const findings: Finding[] = [];
+  const suppressed: Suppressed[] = [];
+  for (const finding of input.findings) {
+    const exception = pardonFor(set, guard, finding);
+    if (exception === undefined) {
+      findings.push(finding);
+    } else {
+      suppressed.push({ finding, by: { kind: "exception", exception } });
+      used.add(exception);
+    }
+  }
+  for (const entry of set.entries.filter((candidate) => candidate.guard === guard)) {
+    if (isExpired(entry, set.asOf)) {
+      findings.push(
+        about(entry, set, "exception-expired", `expired on ${entry.expires}; decide again or remove it`),
+      );
+    } else if (!used.has(entry) && input.partial !== true && input.dormant?.(entry) !== true) {
+      findings.push(about(entry, set, "exception-unused", "covers nothing any more; remove it"));
+    }
+  }
+  return { findings, suppressed };
+}
+
+function about(entry: Exception, set: ExceptionSet, rule: string, what: string): Finding {
+  return {
+    ruleId: `${entry.guard}/${rule}`,
+    level: "error",
+    category: "exceptions",
+    message: `Exception ${entry.id} ${what}.`,
+    file: set.file ?? "",
+    line: entry.line,
+    column: 1,
+  };
+}
+
+/** Hash of a text or binary file for `Finding.sha256`. */
+export function pinOfBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Hash of a source line for `Finding.sha256`; indentation may change without a new review. */
+export function pinOfLine(line: string): string {
+  return createHash("sha256").update(line.trim()).digest("hex");
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
