@@ -1,0 +1,13 @@
+/** Errors of the reports package. The code is stable; `remedy` says what to do next. */
+export type ReportErrorCode = "REPORT_INVALID" | "REPORT_VERSION" | "FORMAT_UNKNOWN";
+
+export class ReportError extends Error {
+  override readonly name = "ReportError";
+  readonly code: ReportErrorCode;
+  readonly remedy: string;
+  constructor(code: ReportErrorCode, message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.remedy = remedy;
+  }
+}

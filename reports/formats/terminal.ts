@@ -1,0 +1,223 @@
+/**
+ * The summary a person sees when the run ends: verdict first, at most `columns` wide, readable without colour.
+ * Control characters from outside are removed; a file name must not move the cursor.
+ */
+import type { GateResult, Outcome } from "@helios/policy";
+import { formatRatio, proseUnits } from "../quantity.ts";
+import type { ArmReport, CellReport, Report } from "../report.ts";
+import * as say from "../wording.ts";
+import type { RenderOptions, ReportFormat } from "./format.ts";
+
+export const terminal: ReportFormat = {
+  id: "terminal",
+  title: "Terminal summary",
+  mediaType: "text/plain",
+  fileName: undefined,
+  render(report, options) {
+    const page = new Page(options);
+    banner(page, report);
+    gates(page, report);
+    changes(page, report);
+    cells(page, report);
+    footer(page, report);
+    return page.toString();
+  },
+};
+
+type Style = "bold" | "dim" | "green" | "yellow" | "red" | "magenta";
+const sgr: Readonly<Record<Style, string>> = {
+  bold: "1",
+  dim: "2",
+  green: "32",
+  yellow: "33",
+  red: "31",
+  magenta: "35",
+};
+const outcomeStyle: Readonly<Record<Outcome, Style>> = {
+  go: "green",
+  hold: "yellow",
+  "no-go": "red",
+  inconclusive: "magenta",
+};
+const verdictStyle: Readonly<Record<Report["verdict"], Style>> = {
+  GO: "green",
+  HOLD: "yellow",
+  "NO-GO": "red",
+};
+
+/** Collects lines; wraps words before they are coloured, so that escapes never count as width. */
+class Page {
+  readonly #lines: string[] = [];
+  readonly #columns: number;
+  readonly #colour: boolean;
+
+  constructor(options: RenderOptions) {
+    this.#columns = Math.max(40, options.columns);
+    this.#colour = options.colour;
+  }
+
+  get columns(): number {
+    return this.#columns;
+  }
+
+  blank(): void {
+    this.#lines.push("");
+  }
+
+  heading(text: string): void {
+    this.blank();
+    this.line(text, "bold");
+  }
+
+  /** One line, cut with an ellipsis where it does not fit. */
+  line(text: string, ...styles: Style[]): void {
+    const clean = plain(text);
+    const cut = clean.length > this.#columns ? `${clean.slice(0, this.#columns - 1)}…` : clean;
+    this.#lines.push(this.#paint(cut.trimEnd(), styles));
+  }
+
+  /** A paragraph: `first` before its first line, spaces of the same width before the others. */
+  paragraph(first: string, text: string, ...styles: Style[]): void {
+    for (const [index, line] of wrap(plain(text), this.#columns - first.length).entries()) {
+      const lead = index === 0 ? first : " ".repeat(first.length);
+      this.#lines.push(`${lead}${this.#paint(line, styles)}`.trimEnd());
+    }
+  }
+
+  toString(): string {
+    return `${this.#lines.join("\n")}\n`;
+  }
+
+  #paint(text: string, styles: readonly Style[]): string {
+    if (!this.#colour || styles.length === 0 || text === "") return text;
+    return `\u001b[${styles.map((style) => sgr[style]).join(";")}m${text}\u001b[0m`;
+  }
+}
+
+function banner(page: Page, report: Report): void {
+  const rule = "━".repeat(page.columns);
+  const style = verdictStyle[report.verdict];
+  page.line(rule, style);
+  page.line(`  ${report.verdict}`, style, "bold");
+  page.paragraph("  ", report.headline);
+  page.line(rule, style);
+  page.paragraph(
+    "plan  ",
+    `${say.planLine(report)}, seed ${report.plan.seed}`,
+    ...(report.plan.canGo ? [] : (["bold"] as const)),
+  );
+  page.paragraph("      ", report.plan.hash, "dim");
+}
+
+function gates(page: Page, report: Report): void {
+  page.heading("Gates");
+  page.line(columnsOf(["", "gate", "outcome", "value", "bound", "evidence"]), "dim");
+  for (const gate of report.gates) gateLines(page, gate);
+}
+
+function gateLines(page: Page, gate: GateResult): void {
+  const mark = say.outcomeMark[gate.outcome];
+  const name = gate.required ? gate.id : `${gate.id}*`;
+  page.line(
+    columnsOf([mark, name, gate.outcome, say.gateValue(gate), say.gateBound(gate), gate.evidence]),
+    outcomeStyle[gate.outcome],
+    ...(gate.outcome === "go" ? [] : (["bold"] as const)),
+  );
+  const required = gate.required ? "required" : "* not required";
+  page.paragraph("    ", `${required}: ${gate.criterion}; n = ${say.gateCount(gate)}. ${gate.reason}`, "dim");
+  for (const note of gate.beside) page.paragraph("    beside: ", note, "dim");
+}
+
+const widths = [1, 18, 13, 15, 15, 9];
+
+function columnsOf(parts: readonly string[]): string {
+  return parts.map((part, index) => part.padEnd(widths[index] ?? 0)).join(" ");
+}
+
+function changes(page: Page, report: Report): void {
+  if (report.whatWouldChangeIt.length === 0) return;
+  page.heading("What would change the verdict");
+  for (const [index, change] of report.whatWouldChangeIt.entries())
+    page.paragraph(`  ${index + 1}. `, change);
+}
+
+function cells(page: Page, report: Report): void {
+  page.heading("Measurements (median over runs; bytes per commit by write calls)");
+  if (report.cells.length === 0) page.line("  no cell was measured", "bold");
+  for (const cell of report.cells) cellLines(page, cell);
+}
+
+function cellLines(page: Page, cell: CellReport): void {
+  page.line(`  ${cell.cell}, class ${cell.durability}`, "bold");
+  page.line(armColumns("arm", "P50", "P95", "P99", "written", "P95 ratio"), "dim");
+  const first = cell.arms[0];
+  for (const arm of cell.arms) {
+    const ratio = arm === first ? "1x" : ratioTo(arm, first);
+    page.line(
+      armColumns(
+        arm.arm,
+        say.estimateValue(arm.p50),
+        say.estimateValue(arm.p95),
+        say.estimateValue(arm.p99),
+        say.bytesOrAbsent(arm.ioPerCommit?.wcharBytes),
+        ratio,
+      ),
+    );
+  }
+  for (const { measure, estimate } of cell.reduction) {
+    page.paragraph(
+      "    less than git: ",
+      `${say.estimateValue(estimate)} by ${measure} (${say.estimateRange(estimate)})`,
+    );
+  }
+  for (const warning of say.cellWarnings(cell)) page.paragraph("    ! ", warning, "magenta");
+}
+
+function ratioTo(arm: ArmReport, first: ArmReport | undefined): string {
+  if (arm.p95 === undefined || first?.p95 === undefined || first.p95.value <= 0) return "-";
+  return formatRatio(arm.p95.value / first.p95.value);
+}
+
+function armColumns(name: string, ...values: string[]): string {
+  const shown = values.map((value) => (value === say.absent ? "no data" : value).padStart(12));
+  return `    ${name.padEnd(16)}${shown.join("")}`;
+}
+
+function footer(page: Page, report: Report): void {
+  const it = report.environment;
+  page.blank();
+  page.paragraph(
+    "  ",
+    `${it.cpuModel}, ${it.cores} cores, ${it.filesystem}, Node ${it.node}; ${report.rawData.length} raw files hashed in the report.`,
+    "dim",
+  );
+}
+
+/** Words wrapped at `width`; a word longer than the width stands alone and is broken. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text
+    .split(/\s+/)
+    .filter((part) => part !== "")
+    .flatMap((part) => pieces(part, width))) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return line === "" && lines.length > 0 ? lines : [...lines, line];
+}
+
+function pieces(word: string, width: number): string[] {
+  const parts: string[] = [];
+  for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width));
+  return parts;
+}
+
+function plain(text: string): string {
+  return proseUnits(text).replaceAll(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    " ",
+  );
+}

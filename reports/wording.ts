@@ -1,0 +1,122 @@
+/**
+ * The words of a report, said once so that every format says the same. An absent number always becomes words
+ * with the reason, never an empty place.
+ */
+import type { Estimate, GateResult, Outcome } from "@helios/policy";
+import { formatBytes, formatQuantity } from "./quantity.ts";
+import type { ArmReport, CellReport, Report } from "./report.ts";
+
+/** A mark beside each outcome's name, for those who do not see its colour. */
+export const outcomeMark: Readonly<Record<Outcome, string>> = {
+  go: "✓",
+  hold: "‖",
+  "no-go": "✗",
+  inconclusive: "?",
+};
+
+export const verdictMeaning: Readonly<Record<Report["verdict"], string>> = {
+  GO: "every required gate passed by its confidence bound",
+  HOLD: "nothing is refuted, but not everything is shown",
+  "NO-GO": "at least one required gate is beyond its No-Go line",
+};
+
+export const absent = "not measured";
+
+export function gateValue(gate: GateResult): string {
+  return gate.value === undefined ? absent : formatQuantity(gate.value, gate.unit);
+}
+
+export function gateBound(gate: GateResult): string {
+  return gate.bound === undefined ? "no bound" : formatQuantity(gate.bound, gate.unit);
+}
+
+export function gateLines(gate: GateResult): string {
+  return `go ${formatQuantity(gate.go, gate.unit)}, no-go ${formatQuantity(gate.noGo, gate.unit)}`;
+}
+
+export function gateCount(gate: GateResult): string {
+  return gate.n === 0 ? "0" : `${gate.n} ${gate.nUnit}`;
+}
+
+/** `17.9 µs`, or why there is none. */
+export function estimateValue(estimate: Estimate | undefined): string {
+  return estimate === undefined ? absent : formatQuantity(estimate.value, estimate.unit);
+}
+
+/** `16.9 µs to 18.4 µs`; says so where there are too few runs for a bound. */
+export function estimateRange(estimate: Estimate): string {
+  const bound = (value: number, without: string) =>
+    Number.isFinite(value) ? formatQuantity(value, estimate.unit) : without;
+  return `${bound(estimate.lower, "no lower bound")} to ${bound(estimate.upper, "no upper bound")}`;
+}
+
+export function bytesOrAbsent(bytes: number | undefined): string {
+  return bytes === undefined ? absent : formatBytes(bytes);
+}
+
+export const ioMeasures = [
+  { key: "wcharBytes", measure: "wchar", title: "Written by write calls (wchar)" },
+  { key: "storageBytes", measure: "storage", title: "Pages sent to storage (write_bytes)" },
+  { key: "allocatedBytes", measure: "allocated", title: "Blocks allocated on disk" },
+  { key: "rcharBytes", measure: "rchar", title: "Read by read calls (rchar)" },
+] as const;
+
+export function measureTitle(measure: string): string {
+  return ioMeasures.find((known) => known.measure === measure || known.key === measure)?.title ?? measure;
+}
+
+export function parametersText(cell: CellReport): string {
+  const parts = Object.entries(cell.parameters).map(([name, value]) => `${name} ${value}`);
+  return parts.length === 0 ? cell.workload : `${cell.workload}: ${parts.join(", ")}`;
+}
+
+export function runsText(arm: ArmReport): string {
+  return `${arm.runsCompleted} of ${arm.runsPlanned}`;
+}
+
+export function statesText(cell: CellReport): string {
+  if (cell.statesAgree === undefined) return "Not known whether all arms ended in the same state.";
+  return cell.statesAgree
+    ? "All arms ended in the same state, byte for byte."
+    : "The arms ended in different states: they did not do the same work, and their numbers cannot be compared.";
+}
+
+/** Everything about a cell that a reader must know before believing its numbers. */
+export function cellWarnings(cell: CellReport): string[] {
+  const problems = cell.arms.flatMap((arm) => [
+    ...arm.problems.map((problem) => `${arm.arm}: ${problem}`),
+    ...(arm.ioPerCommit === undefined
+      ? [`${arm.arm}: bytes not measured: ${arm.ioReason ?? "no reason recorded"}`]
+      : []),
+  ]);
+  return cell.statesAgree === true ? problems : [statesText(cell), ...problems];
+}
+
+export function environmentRows(report: Report): readonly (readonly [string, string])[] {
+  const it = report.environment;
+  const gib = (it.memoryBytes / 2 ** 30).toFixed(1);
+  return [
+    ["Helios", it.heliosVersion],
+    [
+      "Revision",
+      it.revision
+        ? `${it.revision.commit}${it.revision.clean ? "" : " (with uncommitted changes)"}`
+        : "not known (not a checkout)",
+    ],
+    ["Recorded", it.recordedAt],
+    ["Node", it.node],
+    ["Platform", it.platform],
+    ["Kernel", it.kernel],
+    ["Processor", `${it.cpuModel}, ${it.cores} ${it.cores === 1 ? "core" : "cores"}`],
+    ["Memory", `${gib} GiB`],
+    ["File system", it.filesystem],
+    ["Load at start", it.loadAverage.join(", ")],
+    ["Clock", `${report.timerCostNs} ns a reading (printed, not subtracted)`],
+    ...Object.entries(it.tools).map(([tool, version]) => [tool, version] as const),
+  ];
+}
+
+export function planLine(report: Report): string {
+  const kind = report.plan.canGo ? "" : " (quick plan: can say NO-GO or HOLD, never GO)";
+  return `${report.plan.id}, ${report.plan.title}${kind}`;
+}
