@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+/**
+ * Completes package-lock.json with the optional packages of systems other than this one.
+ *
+ *   node .github/scripts/complete-lock-file.mjs           writes the missing entries
+ *   node .github/scripts/complete-lock-file.mjs --check   status 1 and their names when there are any
+ *
+ * A mirror that does not carry the builds for every system makes `npm install` leave them out of the lock file, and
+ * `npm ci` then refuses that lock file everywhere. The version is known all the same: the package that wants them
+ * names it exactly. What is not known is the hash, so these entries have none; npm fetches them only on their own
+ * system, and a later `npm install` against a complete registry adds the hash.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+
+const lockFile = new URL("../../package-lock.json", import.meta.url);
+const lock = JSON.parse(await readFile(lockFile, "utf8"));
+const missing = missingEntries(lock.packages);
+if (missing.length === 0) {
+  console.log("lock file: complete");
+} else if (process.argv.includes("--check")) {
+  console.error(`lock file: without an entry: ${missing.map(([path]) => path).join(", ")}`);
+  process.exitCode = 1;
+} else {
+  const packages = Object.entries({ ...lock.packages, ...Object.fromEntries(missing) });
+  lock.packages = Object.fromEntries(packages.sort(([a], [b]) => a.localeCompare(b, "en")));
+  await writeFile(lockFile, JSON.stringify(lock, null, 2) + "\n");
+  console.log(`lock file: ${missing.length} entries added; now try: npm ci`);
+}
+
+/** @returns {[path: string, entry: object][]} */
+function missingEntries(packages) {
+  const found = [];
+  for (const [path, wanter] of Object.entries(packages)) {
+    for (const [name, version] of Object.entries(wanter.optionalDependencies ?? {})) {
+      const places = [`node_modules/${name}`, `${path}/node_modules/${name}`];
+      if (places.some((place) => place in packages) || !/^\d/.test(version)) continue;
+      found.push([places[0], { version, ...platformOf(name), ...inherited(packages, name, wanter) }]);
+    }
+  }
+  return found;
+}
+
+/** Platform packages are named `<scope>/<binding->system-processor[-libc]`. */
+function platformOf(name) {
+  const match = /(android|darwin|freebsd|linux|openharmony|win32)-([a-z0-9]+)(?:-([a-z]+))?$/.exec(name);
+  if (match === null) throw new Error(`${name} does not name its system; add its entry by hand`);
+  const [, os, cpu, abi = ""] = match;
+  const libc =
+    os !== "linux"
+      ? undefined
+      : abi.startsWith("musl")
+        ? ["musl"]
+        : abi.startsWith("gnu")
+          ? ["glibc"]
+          : undefined;
+  return { cpu: [cpu], ...(libc && { libc }), os: [os], optional: true };
+}
+
+/** What the builds of one package have in common, taken from a sibling that is in the lock file. */
+function inherited(packages, name, wanter) {
+  const scope = `node_modules/${name.slice(0, name.lastIndexOf("/") + 1)}`;
+  const sibling = Object.entries(packages).find(([path]) => path.startsWith(scope))?.[1] ?? wanter;
+  return {
+    ...(wanter.dev && { dev: true }),
+    ...(sibling.license && { license: sibling.license }),
+    ...(sibling.engines && { engines: sibling.engines }),
+  };
+}
