@@ -152,5 +152,7 @@ export interface Gate {
   readonly id: string;
   readonly title: string;
   readonly defaultLines: Lines;
+  /** Which side of the Go line is good; a plan whose No-Go line lies on that side is refused. */
+  readonly direction: "lower-is-better" | "higher-is-better";
   evaluate(evidence: EvidenceSet, lines: Lines, required: boolean): GateResult;
 }
