@@ -144,10 +144,10 @@ const gates: readonly GateResult[] = [
   {
     id: "coverage",
     title: "Test coverage",
-    outcome: "no-go",
+    outcome: "hold",
     required: false,
-    value: 0.712,
-    bound: 0.712,
+    value: 0.812,
+    bound: 0.812,
     unit: "share",
     go: 0.85,
     noGo: 0.75,
@@ -156,9 +156,9 @@ const gates: readonly GateResult[] = [
     nUnit: "test run",
     evidence: "recorded",
     source: "coverage summary for this revision",
-    reason: "The tests reach 71.2 % of the lines.",
+    reason: "The tests reach 81.2 % of the lines.",
     remedy: "Cover the files at the end of the coverage table first.",
-    beside: ["statements 71.0 %, branches 66.3 %, functions 80.1 %"],
+    beside: ["statements 81.0 %, branches 76.3 %, functions 88.1 %"],
   },
   {
     id: "licences",
@@ -222,7 +222,7 @@ const gates: readonly GateResult[] = [
 const plan: Plan = {
   format: "helios-plan/1",
   id: "phase0-quick",
-  title: "Phase 0, quick",
+  title: "Phase 0 in short",
   canGo: false,
   seed: 20_250_101,
   cells: [],
@@ -249,8 +249,16 @@ export const exampleReport: Report = buildReport({
   plan,
   planHash: `sha256:${sha("a")}`,
   environment,
-  verdict: "HOLD",
-  gates,
+  judgement: {
+    verdict: "HOLD",
+    headline:
+      "HOLD: 2 of 5 required gates did not pass: No critical vulnerability inconclusive, SuccessScore hold (SuccessScore: modelled).",
+    gates,
+    whatWouldChangeIt: [
+      "No critical vulnerability (inconclusive): Run `helios-cli audit vulnerabilities` where the registry can be reached.",
+      "SuccessScore (hold): Record review minutes for the 30 trials.",
+    ],
+  },
   cells,
   timerCostNs: 31,
   rawData: [

@@ -22,7 +22,7 @@ export function schemaProblems(value: unknown): string[] {
 export function parseReport(text: string): Report {
   const value = parseJson(text);
   const version = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
-  if (typeof version === "string" && /^helios-report\//.test(version) && version !== "helios-report/1") {
+  if (typeof version === "string" && version.startsWith("helios-report/") && version !== "helios-report/1") {
     throw new ReportError(
       "REPORT_VERSION",
       `the report is in format ${JSON.stringify(version)}; this version reads helios-report/1`,

@@ -10,7 +10,7 @@ export function formatNumber(value: number): string {
   if (size >= 10_000) return group(Math.round(value));
   if (size >= 99.95 || Number.isInteger(value)) return String(Math.round(value));
   if (size < 0.001) return value.toExponential(1);
-  return trimZeros(value.toPrecision(3));
+  return value.toPrecision(3);
 }
 
 /** Microseconds as ns, µs, ms, s or min. */
@@ -64,7 +64,9 @@ export function formatQuantity(value: number, unit: string): string {
 
 /** `7.2x`; the ratio of two positive numbers. */
 export function formatRatio(ratio: number): string {
-  return ratio >= 100 ? `${group(Math.round(ratio))}x` : `${trimZeros(ratio.toPrecision(2))}x`;
+  return ratio >= 100
+    ? `${group(Math.round(ratio))}x`
+    : `${trimZeros(ratio.toPrecision(ratio < 10 ? 3 : 2))}x`;
 }
 
 /** Sentences are written with "us"; people read "µs". */

@@ -20,6 +20,12 @@ export const verdictMeaning: Readonly<Record<Report["verdict"], string>> = {
   "NO-GO": "at least one required gate is beyond its No-Go line",
 };
 
+/** The headline beside a banner that already says the verdict. */
+export function headlineBesideVerdict(report: Report): string {
+  const prefix = `${report.verdict}: `;
+  return report.headline.startsWith(prefix) ? report.headline.slice(prefix.length) : report.headline;
+}
+
 export const absent = "not measured";
 
 export function gateValue(gate: GateResult): string {

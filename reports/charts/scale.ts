@@ -21,7 +21,8 @@ export function logScale(values: readonly number[], pixels: Extent): Scale {
   const most = positive.length > 0 ? Math.max(...positive) : 10;
   const steps = Math.log10(most / least) < 2 ? [1, 2, 5] : [1];
   const low = stepBelow(least, steps);
-  const high = stepAbove(most * (low === most ? 1.01 : 1), steps);
+  const above = stepAbove(most, steps);
+  const high = above > low ? above : stepAbove(low * 1.01, steps);
   const span = Math.log10(high / low);
   return {
     ticks: ladder(low, high, steps),

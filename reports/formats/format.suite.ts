@@ -54,6 +54,13 @@ export function formatSuite({ format, golden, forbidden }: FormatSuite): void {
     }
   });
 
+  test(`${format.id}: no-go and inconclusive are both said in words`, () => {
+    for (const outcome of ["no-go", "inconclusive"] as const) {
+      const gates = exampleReport.gates.map((gate) => ({ ...gate, outcome }));
+      assert.equal(count(render({ ...exampleReport, gates }), outcome) >= gates.length, true);
+    }
+  });
+
   test(`${format.id}: nothing leaks from the machine into the text`, () => {
     for (const report of [exampleReport, emptied(exampleReport)]) {
       assert.doesNotMatch(render(report), /\bundefined\b|\bNaN\b|\[object |\bInfinity\b/);
@@ -70,6 +77,10 @@ export function formatSuite({ format, golden, forbidden }: FormatSuite): void {
     assert.ok(rendered.includes(exampleReport.verdict));
     assert.ok(rendered.endsWith("\n"));
   });
+}
+
+function count(text: string, part: string): number {
+  return text.split(part).length - 1;
 }
 
 /** Every number that may be absent is absent, and bounds are unlimited. */

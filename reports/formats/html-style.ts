@@ -55,10 +55,12 @@ table { border-collapse: collapse; width: 100%; font-size: 15px; }
 caption { text-align: left; color: var(--soft); font-size: 14px; padding: 0 0 8px; }
 th, td { text-align: left; vertical-align: top; padding: 8px 14px 8px 0; }
 th:last-child, td:last-child { padding-right: 0; }
+thead th.number { white-space: normal; min-width: 68px; }
 thead th { font-size: 13px; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--rule); vertical-align: bottom; }
 tbody th { font-weight: 600; }
 tbody + tbody tr:first-child > *, .rows tbody tr + tr > * { border-top: 1px solid var(--rule); }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.arm { white-space: nowrap; }
 .number small, .arm small { display: block; color: var(--soft); font-weight: 400; font-size: 12.5px; }
 .gates td { font-variant-numeric: tabular-nums; }
 .gates .gate-name { min-width: 165px; }
@@ -78,6 +80,7 @@ figcaption b { color: var(--ink); }
 .reductions li { border-left: 4px solid var(--arm-0); padding-left: 12px; font-size: 14px; color: var(--soft); }
 .reductions b { display: block; font-size: 22px; line-height: 1.25; color: var(--ink); font-variant-numeric: tabular-nums; }
 .note { margin: 12px 0 0; padding: 8px 14px; border-left: 5px solid var(--inconclusive); background: var(--inconclusive-wash); border-radius: 0 8px 8px 0; font-size: 14.5px; overflow-wrap: anywhere; }
+.note + .scroll { margin-top: 18px; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 4px 24px; margin: 0; font-size: 15px; }
 .facts dt { color: var(--soft); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }

@@ -73,7 +73,7 @@ function banner(report: Report): string {
   return `<section class="banner ${report.verdict}" aria-labelledby="verdict">
 <h1 id="verdict">${report.verdict}</h1>
 <p class="meaning">${say.verdictMeaning[report.verdict]}</p>
-<p class="headline">${sentence(report.headline)}</p>
+<p class="headline">${sentence(say.headlineBesideVerdict(report))}</p>
 ${tally(report.gates)}
 ${changes === "" ? "" : `<h2>What would change the verdict</h2>\n<ol>${changes}</ol>`}
 </section>
@@ -234,14 +234,14 @@ function armTable(cell: CellReport): string {
     "P95",
     "P99",
     "P95 ratio",
-    "wchar / commit",
-    "Storage / commit",
-    "Blocks / commit",
+    "wchar per commit",
+    "Storage per commit",
+    "Blocks per commit",
     "Peak memory",
   ];
   return `<div class="scroll" tabindex="0" role="region" aria-label="Arms of ${words(cell.cell)}">
 <table class="rows"><caption>Median over runs with one-sided bounds; ratio to ${words(first?.arm ?? "the first arm")}. All numbers in class ${words(cell.durability)}.</caption>
-<thead><tr><th scope="col">Arm</th><th scope="col">Class</th>${columns.map((column) => `<th scope="col" class="number">${column}</th>`).join("")}</tr></thead>
+<thead><tr><th scope="col">Arm, class</th>${columns.map((column) => `<th scope="col" class="number">${column}</th>`).join("")}</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
@@ -250,7 +250,7 @@ function armRow(arm: ArmReport, first: ArmReport | undefined, durability: string
   const number = (markup: string) => `<td class="number">${markup}</td>`;
   const bytes = (value: number | undefined) =>
     number(orAbsent(value === undefined, say.bytesOrAbsent(value)));
-  return `<tr><th scope="row" class="arm">${words(arm.arm)}<small>${words(arm.subject)} ${words(arm.subjectVersion)}</small></th><td>${words(durability)}</td>${[
+  return `<tr><th scope="row" class="arm">${words(arm.arm)}<small>${words(arm.subject)} ${words(arm.subjectVersion)}<br>class ${words(durability)}</small></th>${[
     number(`${say.runsText(arm)}<small>${arm.operationsPerRun} operations</small>`),
     number(estimateCell(arm.p50, "no bounds")),
     number(estimateCell(arm.p95)),
@@ -351,9 +351,9 @@ function rawDataSection(report: Report): string {
 </section>`;
 }
 
-/** `gate-id: what to do`, the id set in bold. */
+/** `Title (outcome): what to do`, the part before the colon set in bold. */
 function withLeadingName(text: string): string {
-  const match = /^([a-z0-9-]+): (.*)$/s.exec(text);
+  const match = /^([^:]{1,80} \([a-z-]+\)): (.*)$/s.exec(text);
   return match ? `<b>${words(match[1] ?? "")}</b>: ${sentence(match[2] ?? "")}` : sentence(text);
 }
 

@@ -28,7 +28,7 @@ function banner(report: Report): string[] {
   return [
     `# Helios validation: ${report.verdict}`,
     "",
-    `> **${report.verdict}** (${say.verdictMeaning[report.verdict]}). ${escape(report.headline)}`,
+    `> **${report.verdict}** (${say.verdictMeaning[report.verdict]}). ${escape(say.headlineBesideVerdict(report))}`,
     "",
     `Plan: ${escape(say.planLine(report))}  `,
     `Plan hash: \`${report.plan.hash}\`, seed ${report.plan.seed}`,
@@ -147,7 +147,7 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
 /** Characters that mean something to Markdown or HTML, and line ends that would leave a table. */
 function escape(text: string): string {
   return proseUnits(text)
-    .replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ")
+    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -99,7 +99,7 @@ function banner(page: Page, report: Report): void {
   const style = verdictStyle[report.verdict];
   page.line(rule, style);
   page.line(`  ${report.verdict}`, style, "bold");
-  page.paragraph("  ", report.headline);
+  page.paragraph("  ", say.headlineBesideVerdict(report));
   page.line(rule, style);
   page.paragraph(
     "plan  ",
@@ -216,8 +216,5 @@ function pieces(word: string, width: number): string[] {
 }
 
 function plain(text: string): string {
-  return proseUnits(text).replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    " ",
-  );
+  return proseUnits(text).replaceAll(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, " ");
 }
