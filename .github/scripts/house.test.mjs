@@ -61,6 +61,7 @@ test("a room imports only what the picture of the house allows, through the door
 });
 
 test("package.json and tsconfig.json of a room name the rooms it may import, and no other", () => {
+  const { version } = readJson("package.json");
   for (const room of rooms) {
     const { dependencies = {} } = readJson(`${room}/package.json`);
     const ours = Object.keys(dependencies).filter(
