@@ -4,6 +4,7 @@
  *     RUN_DIR/
  *       plan.json                     the plan, as hashed
  *       environment.json              Environment
+ *       runs/<cell>/cell.json         CellRecord
  *       runs/<cell>/<arm>-<n>.json    RunRecord
  *       runs/<cell>/<arm>-<n>.<series>.f64   raw samples, microseconds, little-endian float64
  *       evidence/<name>.json          what guards and gates found that is not a run
@@ -21,6 +22,25 @@ export interface IoMeasures {
   readonly storageBytes: number;
   /** Growth of allocated blocks below the run's directory. */
   readonly allocatedBytes: number;
+}
+
+/** What is known of a cell beside its runs. */
+export interface CellRecord {
+  readonly format: "helios-cell/1";
+  readonly cell: string;
+  /** Why the cell was not run; its runs are then missing on purpose. */
+  readonly absent?: string;
+  /** What the workload turned out to be, e.g. the commits found in the given repository. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  /**
+   * The state digest of a model that does nothing but keep a map, for each length of run in the cell. A subject
+   * that ends in another state did other work, and its numbers are not shown.
+   */
+  readonly expected: readonly {
+    readonly warmup: number;
+    readonly operations: number;
+    readonly stateDigest: string;
+  }[];
 }
 
 export interface SampleSeries {
@@ -56,7 +76,11 @@ export interface RunRecord {
   readonly userBytes: number;
   /** Part of wcharBytes that only wrote the user's own files into a directory working set. */
   readonly workingSetBytes: number;
+  /** The same in whole pages of 4,096 bytes, as it counts in storageBytes. */
+  readonly workingSetStorageBytes: number;
+  /** Of the run's process and its waited-for children, from the first timed operation to after settling. */
   readonly cpuSeconds: { readonly user: number; readonly system: number };
+  /** Of the run's own process, over its whole life; child processes have theirs. */
   readonly peakRssBytes: number;
   readonly wallSeconds: { readonly load: number; readonly timed: number; readonly settle: number };
   /** sha256 over path count and sampled contents of the final state; equal for all subjects of a cell. */

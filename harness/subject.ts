@@ -39,6 +39,8 @@ export interface Session {
   checkout(state: StateId): Maybe<void>;
   /** Content at a path of the working set, or undefined. Used to prove that all subjects did the same work. */
   read(path: string): Maybe<Uint8Array | undefined>;
+  /** Mode of a path of the working set, or undefined. */
+  mode(path: string): Maybe<FileMode | undefined>;
   /** Number of paths in the working set. */
   count(): Maybe<number>;
   /**

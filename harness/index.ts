@@ -1,0 +1,20 @@
+/** The harness's one door: how to measure any subject. It knows none. */
+export * from "./clock.ts";
+export * from "./environment.ts";
+export * from "./errors.ts";
+export * from "./io-accounting.ts";
+export * from "./job.ts";
+export * from "./plan.ts";
+export * from "./random.ts";
+export { ReferenceSession } from "./reference-session.ts";
+export type * from "./results.ts";
+export * from "./run-directory.ts";
+export { expectState, measureRun } from "./run-session.ts";
+export * from "./runner.ts";
+export * from "./schedule.ts";
+export * from "./statistics.ts";
+export { subjectSuite } from "./subject.suite.ts";
+export type * from "./subject.ts";
+export type * from "./test-functions.ts";
+export { type WorkloadSuiteOptions, workloadSuite } from "./workload.suite.ts";
+export type * from "./workload.ts";

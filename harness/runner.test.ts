@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { ioAvailability } from "./io-accounting.ts";
+import type { ExpectJob, RunJob } from "./job.ts";
+import type { RunRecord } from "./results.ts";
+import { type JobOutcome, type RunProgress, childProcessExecutor, problemOf, runJobs } from "./runner.ts";
+
+const execute = childProcessExecutor(new URL("fixtures/pretend-child.ts", import.meta.url).pathname);
+
+let directory = "";
+before(() => (directory = mkdtempSync(join(tmpdir(), "helios-runner-"))));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+let jobs = 0;
+function job(subject: string, changes: Partial<RunJob> = {}): RunJob {
+  const runDirectory = join(directory, String(jobs++));
+  return {
+    kind: "run",
+    cell: "cell",
+    arm: subject,
+    subject,
+    workload: "counting",
+    parameters: { entries: 5 },
+    durability: "memory",
+    seed: 1,
+    run: 0,
+    position: 0,
+    warmup: 2,
+    operations: 20,
+    timeoutSeconds: 30,
+    runDirectory,
+    scratchDirectory: join(runDirectory, "scratch", subject),
+    ...changes,
+  };
+}
+
+async function record(of: RunJob): Promise<RunRecord> {
+  const outcome = await execute(of, undefined);
+  if (outcome.kind === "record") return outcome.record;
+  throw new assert.AssertionError({ message: JSON.stringify(outcome) });
+}
+
+describe("a run in its own process", () => {
+  test("records samples, state and resources, and leaves no scratch behind", async () => {
+    const of = job("right");
+    const made = await record(of);
+    assert.equal(made.outcome.kind, "completed");
+    assert.deepEqual(
+      made.samples.map(({ series, count }) => [series, count]),
+      [
+        ["apply", 20],
+        ["commit", 20],
+        ["step", 20],
+        ["checkout", 7],
+      ],
+    );
+    assert.ok(made.peakRssBytes > 10 << 20);
+    assert.ok(made.timerCostNs > 0);
+    // Steps 2 to 21 of the count: eight of one digit and twelve of two, each with its line feed.
+    assert.equal(made.userBytes, 8 * 2 + 12 * 3);
+    assert.equal(made.workingSetBytes, 0);
+    assert.ok(!existsSync(of.scratchDirectory));
+    const step = readFileSync(join(of.runDirectory, "runs/cell/right-0.step.f64"));
+    assert.equal(step.length, 160);
+    for (let i = 0; i < 20; i++) assert.ok(step.readDoubleLE(8 * i) > 0);
+  });
+
+  test("reaches the state that the reference reaches, and a liar does not", async () => {
+    const of = job("right");
+    const expectation: ExpectJob = { ...of, kind: "expect" };
+    const expected = await execute(expectation, undefined);
+    assert.equal(expected.kind, "expected");
+    const digest = expected.kind === "expected" ? expected.stateDigest : "";
+    assert.match(digest, /^sha256:[0-9a-f]{64}$/);
+    assert.equal((await record(of)).stateDigest, digest);
+    assert.notEqual((await record(job("liar"))).stateDigest, digest);
+  });
+
+  test("is charged for what its children wrote while settling", async () => {
+    const of = job("writer");
+    const made = await record(of);
+    const available = ioAvailability(directory).kind === "available";
+    if (available) assert.ok((made.io?.wcharBytes ?? 0) >= 1 << 20, JSON.stringify(made.io));
+    else assert.match(made.ioReason ?? "", /IO_ACCOUNTING_UNAVAILABLE/);
+    assert.equal(made.workingSetBytes, made.userBytes);
+    assert.equal(made.workingSetStorageBytes, 20 * 4096);
+  });
+
+  test("gives fewer samples where the workload ends early, and fails where it ends in the warm-up", async () => {
+    const made = await record(job("right", { parameters: { entries: 5, commits: 7 } }));
+    assert.equal(made.samples.find(({ series }) => series === "step")?.count, 5);
+    const outcome = await execute(job("right", { parameters: { entries: 5, commits: 2 } }), undefined);
+    assert.ok(outcome.kind === "failed" && outcome.code === "WORKLOAD_PARAMETERS", JSON.stringify(outcome));
+  });
+
+  test("that throws is a failure with the error's code", async () => {
+    const outcome = await execute(job("thrower"), undefined);
+    assert.deepEqual(outcome, { kind: "failed", code: "DISK_FULL", message: "no room" });
+  });
+
+  test("that exits is a failure with its exit code and last words", async () => {
+    const outcome = await execute(job("crasher"), undefined);
+    assert.ok(outcome.kind === "failed" && outcome.code === "RUN_FAILED", JSON.stringify(outcome));
+    assert.match(outcome.message, /exit code 7.*out of luck/);
+  });
+
+  test("that is killed by a signal is a failure that names it", async () => {
+    const outcome = await execute(job("killed"), undefined);
+    assert.ok(outcome.kind === "failed" && /SIG/.test(outcome.message), JSON.stringify(outcome));
+  });
+
+  test("that hangs is ended with its children when its limit is over", async () => {
+    const of = job("hanger", { timeoutSeconds: 1.5 });
+    const outcome = await execute(of, undefined);
+    assert.deepEqual(outcome, { kind: "timeout", limitSeconds: 1.5 });
+    const grandchild = Number(readFileSync(join(of.scratchDirectory, "../pid"), "utf8"));
+    assert.ok(await isGone(grandchild), `process ${grandchild} is still there`);
+    assert.ok(!existsSync(of.scratchDirectory));
+  });
+
+  test("ends at once when the validation is aborted", async () => {
+    const controller = new AbortController();
+    const of = job("hanger");
+    const running = execute(of, controller.signal);
+    setTimeout(() => controller.abort(new Error("stop")), 300);
+    await assert.rejects(running, /stop/);
+    assert.ok(!existsSync(of.scratchDirectory));
+  });
+
+  test("that cannot be started at all is a failure", async () => {
+    const outcome = await childProcessExecutor(join(directory, "no-such-module.ts"))(job("right"), undefined);
+    assert.ok(outcome.kind === "failed" && /no-such-module/.test(outcome.message), JSON.stringify(outcome));
+  });
+});
+
+/** A killed process may stay for a moment as a zombie until its parent, the system's first process, reaps it. */
+async function isGone(pid: number): Promise<boolean> {
+  for (let i = 0; i < 100; i++) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      if (stat.slice(stat.lastIndexOf(")")).startsWith(") Z")) return true;
+    } catch {
+      try {
+        process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+describe("runJobs", () => {
+  const pretendRecord = (of: RunJob): RunRecord =>
+    ({ cell: of.cell, arm: of.arm, run: of.run, outcome: { kind: "completed" } }) as RunRecord;
+
+  test("keeps finished runs, goes on after a failure, and says how far it is", async () => {
+    let nowMs = 0;
+    const answers: JobOutcome[] = [
+      { kind: "record", record: pretendRecord(job("a")), p95Us: 12 },
+      { kind: "failed", code: "DISK_FULL", message: "no room" },
+      { kind: "timeout", limitSeconds: 9 },
+      { kind: "record", record: pretendRecord(job("a", { run: 1 })), p95Us: 14 },
+    ];
+    const records: RunRecord[] = [];
+    const progress: RunProgress[] = [];
+    await runJobs({
+      jobs: [job("a"), job("b"), job("c"), job("a", { run: 1 })],
+      execute: () => {
+        nowMs += 2000;
+        return Promise.resolve(answers.shift() as JobOutcome);
+      },
+      onRecord: (made) => records.push(made),
+      onProgress: (event) => progress.push(event),
+      now: () => nowMs,
+    });
+    assert.deepEqual(
+      records.map(({ outcome }) => outcome.kind),
+      ["completed", "failed", "timeout", "completed"],
+    );
+    assert.match(problemOf(records[1] as RunRecord) ?? "", /DISK_FULL: no room/);
+    assert.match(problemOf(records[2] as RunRecord) ?? "", /limit of 9 s/);
+    assert.equal(problemOf(records[0] as RunRecord), undefined);
+    const finished = progress.filter(({ kind }) => kind === "finished");
+    assert.deepEqual(
+      finished.map(({ done }) => done),
+      [1, 2, 3, 4],
+    );
+    assert.deepEqual(
+      finished.map(({ secondsLeft }) => secondsLeft),
+      [6, 4, 2, 0],
+    );
+    assert.equal(progress[0]?.secondsLeft, undefined);
+    assert.equal(finished[3]?.p95Us, 14);
+    assert.match(finished[1]?.problem ?? "", /DISK_FULL/);
+  });
+
+  test("stops between runs when aborted, with the records made so far", async () => {
+    const controller = new AbortController();
+    const records: RunRecord[] = [];
+    const running = runJobs({
+      jobs: [job("a"), job("b")],
+      execute: (of) =>
+        Promise.resolve({ kind: "record", record: pretendRecord(of as RunJob), p95Us: undefined }),
+      onRecord: (made) => {
+        records.push(made);
+        controller.abort(new Error("stop"));
+      },
+      signal: controller.signal,
+    });
+    await assert.rejects(running, /stop/);
+    assert.equal(records.length, 1);
+  });
+});
+
+test("nothing is left of any run but its samples", () => {
+  for (const name of readdirSync(directory)) {
+    const scratch = join(directory, name, "scratch");
+    if (existsSync(scratch))
+      assert.deepEqual(
+        readdirSync(scratch).filter((entry) => entry !== "pid"),
+        [],
+      );
+  }
+});
