@@ -1,5 +1,6 @@
 /** Errors of the reports package. The code is stable; `remedy` says what to do next. */
-export type ReportErrorCode = "REPORT_INVALID" | "REPORT_VERSION" | "FORMAT_UNKNOWN";
+export type ReportErrorCode =
+  "REPORT_INVALID" | "REPORT_VERSION" | "REPORT_MISSING" | "REPORT_DIFFERS" | "FORMAT_UNKNOWN";
 
 export class ReportError extends Error {
   override readonly name = "ReportError";

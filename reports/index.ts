@@ -1,4 +1,8 @@
 /** The door of the reports package. */
+export { auditReport, type AuditReport } from "./audit/audit-report.ts";
+export { auditValue } from "./audit/audit-json.ts";
+export type { AuditFormat } from "./audit/audit-format.ts";
+export { auditFormats, findAuditFormat } from "./audit/index.ts";
 export { buildReport, type ReportParts } from "./build-report.ts";
 export { ReportError, type ReportErrorCode } from "./errors.ts";
 export { findFormat, formats } from "./formats/index.ts";

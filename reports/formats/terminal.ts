@@ -1,12 +1,12 @@
 /**
  * The summary a person sees when the run ends: verdict first, at most `columns` wide, readable without colour.
- * Control characters from outside are removed; a file name must not move the cursor.
  */
 import type { GateResult, Outcome } from "@helios/policy";
-import { formatRatio, proseUnits } from "../quantity.ts";
+import { formatRatio } from "../quantity.ts";
 import type { ArmReport, CellReport, Report } from "../report.ts";
 import * as say from "../wording.ts";
-import type { RenderOptions, ReportFormat } from "./format.ts";
+import type { ReportFormat } from "./format.ts";
+import { Page, type Style } from "./page.ts";
 
 export const terminal: ReportFormat = {
   id: "terminal",
@@ -24,15 +24,6 @@ export const terminal: ReportFormat = {
   },
 };
 
-type Style = "bold" | "dim" | "green" | "yellow" | "red" | "magenta";
-const sgr: Readonly<Record<Style, string>> = {
-  bold: "1",
-  dim: "2",
-  green: "32",
-  yellow: "33",
-  red: "31",
-  magenta: "35",
-};
 const outcomeStyle: Readonly<Record<Outcome, Style>> = {
   go: "green",
   hold: "yellow",
@@ -44,55 +35,6 @@ const verdictStyle: Readonly<Record<Report["verdict"], Style>> = {
   HOLD: "yellow",
   "NO-GO": "red",
 };
-
-/** Collects lines; wraps words before they are coloured, so that escapes never count as width. */
-class Page {
-  readonly #lines: string[] = [];
-  readonly #columns: number;
-  readonly #colour: boolean;
-
-  constructor(options: RenderOptions) {
-    this.#columns = Math.max(40, options.columns);
-    this.#colour = options.colour;
-  }
-
-  get columns(): number {
-    return this.#columns;
-  }
-
-  blank(): void {
-    this.#lines.push("");
-  }
-
-  heading(text: string): void {
-    this.blank();
-    this.line(text, "bold");
-  }
-
-  /** One line, cut with an ellipsis where it does not fit. */
-  line(text: string, ...styles: Style[]): void {
-    const clean = plain(text);
-    const cut = clean.length > this.#columns ? `${clean.slice(0, this.#columns - 1)}…` : clean;
-    this.#lines.push(this.#paint(cut.trimEnd(), styles));
-  }
-
-  /** A paragraph: `first` before its first line, spaces of the same width before the others. */
-  paragraph(first: string, text: string, ...styles: Style[]): void {
-    for (const [index, line] of wrap(plain(text), this.#columns - first.length).entries()) {
-      const lead = index === 0 ? first : " ".repeat(first.length);
-      this.#lines.push(`${lead}${this.#paint(line, styles)}`.trimEnd());
-    }
-  }
-
-  toString(): string {
-    return `${this.#lines.join("\n")}\n`;
-  }
-
-  #paint(text: string, styles: readonly Style[]): string {
-    if (!this.#colour || styles.length === 0 || text === "") return text;
-    return `\u001b[${styles.map((style) => sgr[style]).join(";")}m${text}\u001b[0m`;
-  }
-}
 
 function banner(page: Page, report: Report): void {
   const rule = "━".repeat(page.columns);
@@ -191,30 +133,4 @@ function footer(page: Page, report: Report): void {
     `${it.cpuModel}, ${it.cores} cores, ${it.filesystem}, Node ${it.node}; ${report.rawData.length} raw files hashed in the report.`,
     "dim",
   );
-}
-
-/** Words wrapped at `width`; a word longer than the width stands alone and is broken. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text
-    .split(/\s+/)
-    .filter((part) => part !== "")
-    .flatMap((part) => pieces(part, width))) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return line === "" && lines.length > 0 ? lines : [...lines, line];
-}
-
-function pieces(word: string, width: number): string[] {
-  const parts: string[] = [];
-  for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width));
-  return parts;
-}
-
-function plain(text: string): string {
-  return proseUnits(text).replaceAll(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, " ");
 }

@@ -1,0 +1,55 @@
+/** Findings as `file:line:column`, which terminals and editors make clickable; then what was not looked at. */
+import type { Finding, FindingLevel, GuardResult, GuardVerdict } from "@helios/policy";
+import { Page, type Style } from "../formats/page.ts";
+import type { AuditFormat } from "./audit-format.ts";
+
+const verdictStyle: Readonly<Record<GuardVerdict, Style>> = {
+  pass: "green",
+  fail: "red",
+  "not-checked": "magenta",
+};
+const levelStyle: Readonly<Record<FindingLevel, Style>> = { error: "red", warning: "yellow", note: "dim" };
+
+/** A terminal shows this many of a kind; `--format json` has them all. */
+const shownAtMost = 50;
+
+export const auditTerminal: AuditFormat = {
+  id: "terminal",
+  render(report, options) {
+    const page = new Page(options);
+    for (const guard of report.guards) guardLines(page, guard);
+    page.line(`audit: ${report.verdict}`, verdictStyle[report.verdict], "bold");
+    return page.toString();
+  },
+};
+
+function guardLines(page: Page, guard: GuardResult): void {
+  page.line(`${guard.guard}: ${guard.verdict}`, verdictStyle[guard.verdict], "bold");
+  page.paragraph("  ", `${guard.reason} (${guard.scanned} ${guard.scannedUnit} scanned)`);
+  for (const finding of guard.findings.slice(0, shownAtMost)) findingLines(page, finding);
+  more(page, guard.findings.length, "findings");
+  if (guard.notScanned.length > 0) page.line(`  not looked at: ${guard.notScanned.length}`, "magenta");
+  for (const { path, code, reason } of guard.notScanned.slice(0, shownAtMost)) {
+    page.paragraph("    ", `${path}: ${code}: ${reason}`);
+  }
+  more(page, guard.notScanned.length, "not looked at");
+  if (guard.suppressed.length > 0)
+    page.line(`  suppressed, with a recorded reason: ${guard.suppressed.length}`, "dim");
+  page.blank();
+}
+
+function findingLines(page: Page, finding: Finding): void {
+  page.line(`  ${finding.level} ${finding.ruleId}`, levelStyle[finding.level], "bold");
+  page.whole(`    ${placeOf(finding)}`);
+  page.paragraph("    ", finding.message);
+}
+
+function more(page: Page, count: number, what: string): void {
+  if (count > shownAtMost)
+    page.line(`    and ${count - shownAtMost} more ${what} (--format json shows all)`, "dim");
+}
+
+function placeOf(finding: Finding): string {
+  const place = `${finding.file}:${finding.line}:${finding.column}`;
+  return finding.package === undefined ? place : `${finding.package}, ${place}`;
+}
