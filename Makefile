@@ -57,4 +57,4 @@ bench: $(INSTALLED) ## the benchmarks beside the sources, large setting; ARGS="e
 	@node .github/scripts/bench.mjs $(ARGS)
 
 clean: ## remove what was built, measured or installed (not your stores: .helios stays)
-	rm -rf node_modules coverage .helios-runs */dist
+	rm -rf node_modules coverage dist .helios-runs */dist

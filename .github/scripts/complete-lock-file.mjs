@@ -34,10 +34,28 @@ function missingEntries(packages) {
     for (const [name, version] of Object.entries(wanter.optionalDependencies ?? {})) {
       const places = [`node_modules/${name}`, `${path}/node_modules/${name}`];
       if (places.some((place) => place in packages) || !/^\d/.test(version)) continue;
-      found.push([places[0], { version, ...platformOf(name), ...inherited(packages, name, wanter) }]);
+      found.push([places[0], entryOf(packages, name, version, wanter)]);
     }
   }
   return found;
+}
+
+/** Keys in npm's own order, so that npm has nothing to rearrange. */
+function entryOf(packages, name, version, wanter) {
+  const { os, cpu, libc } = platformOf(name);
+  // What the builds of one package have in common, a sibling in the lock file knows.
+  const scope = `node_modules/${name.slice(0, name.lastIndexOf("/") + 1)}`;
+  const sibling = Object.entries(packages).find(([path]) => path.startsWith(scope))?.[1] ?? wanter;
+  return {
+    version,
+    cpu: [cpu],
+    ...(wanter.dev && { dev: true }),
+    ...(libc && { libc: [libc] }),
+    ...(sibling.license && { license: sibling.license }),
+    optional: true,
+    os: [os],
+    ...(sibling.engines && { engines: sibling.engines }),
+  };
 }
 
 /** Platform packages are named `<scope>/<binding->system-processor[-libc]`. */
@@ -49,20 +67,9 @@ function platformOf(name) {
     os !== "linux"
       ? undefined
       : abi.startsWith("musl")
-        ? ["musl"]
+        ? "musl"
         : abi.startsWith("gnu")
-          ? ["glibc"]
+          ? "glibc"
           : undefined;
-  return { cpu: [cpu], ...(libc && { libc }), os: [os], optional: true };
-}
-
-/** What the builds of one package have in common, taken from a sibling that is in the lock file. */
-function inherited(packages, name, wanter) {
-  const scope = `node_modules/${name.slice(0, name.lastIndexOf("/") + 1)}`;
-  const sibling = Object.entries(packages).find(([path]) => path.startsWith(scope))?.[1] ?? wanter;
-  return {
-    ...(wanter.dev && { dev: true }),
-    ...(sibling.license && { license: sibling.license }),
-    ...(sibling.engines && { engines: sibling.engines }),
-  };
+  return { os, cpu, libc };
 }

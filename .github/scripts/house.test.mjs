@@ -46,11 +46,15 @@ test("a room imports only what the picture of the house allows, through the door
       }
       plant("own", `import { x } from "../tree/x.ts";\nexport const y = x;\n`, false);
     }
-    const lint = spawnSync(join(house, "node_modules/.bin/oxlint"), ["--format", "json", "."], {
-      cwd: scratch,
-      encoding: "utf8",
-      maxBuffer: 1 << 26,
-    });
+    const lint = spawnSync(
+      process.execPath,
+      [join(house, "node_modules/.bin/oxlint"), "--format", "json", "."],
+      {
+        cwd: scratch,
+        encoding: "utf8",
+        maxBuffer: 1 << 26,
+      },
+    );
     const refused = JSON.parse(lint.stdout)
       .diagnostics.filter(({ code }) => code === "eslint(no-restricted-imports)")
       .map(({ filename }) => filename);

@@ -22,6 +22,11 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" -ge 20 ] || stop "Node.js $(node --version) is too old to install the packages; 20 or newer is needed." \
   "It is used for the installation only. Everything else runs on the Node this project brings."
 
+# The first line of npm's message that is a sentence, not a code or a blank.
+reason() {
+  sed -n 's/^npm error *//p' "$1" | grep -m1 -E '[a-z]+ .* [a-z]+'
+}
+
 log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT TERM
@@ -33,14 +38,15 @@ quiet="--loglevel=error"
 pinned=$(node -p 'require("./package.json").devDependencies.node')
 say "installing packages and Node $pinned into node_modules (about 20 seconds, more on a slow connection)"
 if ! npm ci $quiet 2>"$log"; then
-  say "npm ci stopped: $(grep -m1 -E 'code|can only install' "$log" | sed 's/^npm error *//')"
-  say "trying npm install instead. It takes the same versions as the lock file and leaves out optional packages"
-  say "for other systems that your registry does not carry, which npm ci refuses to do."
-  if ! npm install --no-save $quiet; then
-    sed 's/^/  /' "$log" >&2
-    stop "the packages could not be installed; npm's messages are above." \
-      "Most often the network or a proxy is the cause: 'npm ping' tells. Then run make setup again."
+  say "npm ci stopped: $(reason "$log")"
+  if grep -q 'EUSAGE' "$log"; then
+    say "trying npm install: it takes the versions of the lock file too, but does not mind that optional packages for"
+    say "other systems are missing from it."
+  else
+    say "trying npm install, once."
   fi
+  npm install --no-save $quiet || stop "the packages could not be installed; npm's messages are above." \
+    "Most often the network or a proxy is the cause: 'npm ping' tells. Then run make setup again."
 fi
 
 [ -x node_modules/.bin/node ] || stop "the pinned Node $pinned was not installed." \
