@@ -38,7 +38,7 @@ export function hashOfSnapshotId(id: SnapshotId): Buffer {
 }
 
 export function hashKeyOf(hash: Uint8Array): HashKey {
-  return asBuffer(hash).latin1Slice(0, 32) as HashKey;
+  return asBuffer(hash).toString("latin1", 0, 32) as HashKey;
 }
 
 export function hashOfKey(key: HashKey): Buffer {

@@ -140,7 +140,7 @@ export class TreeNode {
   path(i: number): string {
     const start = this.suffixStart(i);
     // A shared prefix may end inside a character, so the bytes are joined before decoding.
-    return this.prefixLength === 0 ? this.bytes.utf8Slice(start, this.suffixEnd(i)) : this.key(i).utf8Slice();
+    return this.prefixLength === 0 ? this.bytes.toString("utf8", start, this.suffixEnd(i)) : this.key(i).toString();
   }
 
   /**
@@ -244,7 +244,14 @@ export interface Run {
 }
 
 /** Encodes entries from..to of a run as one node. */
-export function encodeNode(level: number, spill: number, run: Run, from: number, to: number, owner: number): TreeNode {
+export function encodeNode(
+  level: number,
+  spill: number,
+  run: Run,
+  from: number,
+  to: number,
+  owner: number,
+): TreeNode {
   const leaf = level === 0 && spill === 0;
   const count = to - from;
   const prefixLength = count === 0 ? 0 : commonPrefix(run.keys[from]!, run.keys[to - 1]!);
@@ -307,7 +314,11 @@ export function decodeNode(bytes: Buffer, expected: Uint8Array): TreeNode {
   if (bytes.length < HEADER_BYTES + prefixLength + 2 * count) throw fail("it is cut short");
   const actual = hashNode(bytes);
   if (Buffer.compare(actual, expected) !== 0) throw fail("its content does not have its hash");
-  const node = new TreeNode(bytes, 0, bytes[1] === 0 && bytes[2] === 0 ? null : Array.from({ length: count }, () => null));
+  const node = new TreeNode(
+    bytes,
+    0,
+    bytes[1] === 0 && bytes[2] === 0 ? null : Array.from({ length: count }, () => null),
+  );
   if (node.values + count * (node.isLeaf ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES) !== bytes.length)
     throw fail("its length does not match its header");
   for (let i = 0, end = node.suffixes; i < count; i++) {

@@ -13,9 +13,15 @@ const content = (n: number) => hashBlob(Buffer.from(`content ${n}`));
 
 type Edit = { path: string; value: number | undefined };
 
-const segment = fc.oneof(fc.constantFrom("a", "b", "ab", "src", "é", "\u{1F600}", "a.b"), fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom(..."0123456789abcdef") }));
+const segment = fc.oneof(
+  fc.constantFrom("a", "b", "ab", "src", "é", "\u{1F600}", "a.b"),
+  fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom(..."0123456789abcdef") }),
+);
 const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join("/"));
-const edits = fc.array(fc.record({ path, value: fc.option(fc.nat(5), { nil: undefined }) }), { maxLength: 400, size: "max" });
+const edits = fc.array(fc.record({ path, value: fc.option(fc.nat(5), { nil: undefined }) }), {
+  maxLength: 400,
+  size: "max",
+});
 
 function applyAll(tree: Tree, list: readonly Edit[], model = new Map<string, number>()): Map<string, number> {
   for (const edit of list) {

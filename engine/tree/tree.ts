@@ -41,7 +41,7 @@ const key = Buffer.allocUnsafeSlow(PATH_MAX_BYTES + 16);
 let keyLength = 0;
 
 function setKey(path: string): void {
-  keyLength = key.utf8Write(path, 0);
+  keyLength = key.write(path, 0, "utf8");
 }
 
 function emptyRoot(): TreeNode {
@@ -111,25 +111,31 @@ export class Tree {
 
   /** Sets an entry; false when it was so already. */
   put(path: string, hash: Uint8Array, mode: number, sizeBytes: number): boolean {
-    setKey(path);
-    const at = this.#descend();
-    if (at >= 0) {
-      const leaf = this.#nodes[this.#depth - 1]!;
-      const offset = leaf.valueAt(at);
-      if (
-        leaf.bytes[offset + HASH] === mode &&
-        leaf.bytes.compare(hash, 0, HASH, offset, offset + HASH) === 0
-      )
-        return false;
-      this.#ownPath();
-      writeValue(this.#nodes[this.#depth - 1]!.bytes, offset, hash, mode, sizeBytes);
-      return true;
-    }
+    const replaced = this.replace(path, hash, mode, sizeBytes);
+    if (replaced !== "absent") return replaced !== "same";
     const value = Buffer.allocUnsafe(LEAF_VALUE_BYTES);
     writeValue(value, 0, hash, mode, sizeBytes);
     this.#insert(Buffer.from(key.subarray(0, keyLength)), value);
     this.#entries++;
     return true;
+  }
+
+  /**
+   * Sets an entry that is there already: the common case, one descent. Answers `absent` or `same` without a change,
+   * otherwise the hash it replaced.
+   */
+  replace(path: string, hash: Uint8Array, mode: number, sizeBytes: number): "absent" | "same" | HashKey {
+    setKey(path);
+    const at = this.#descend();
+    if (at < 0) return "absent";
+    const leaf = this.#nodes[this.#depth - 1]!;
+    const offset = leaf.valueAt(at);
+    if (leaf.bytes[offset + HASH] === mode && leaf.bytes.compare(hash, 0, HASH, offset, offset + HASH) === 0)
+      return "same";
+    const previous = hashKeyOf(leaf.bytes.subarray(offset, offset + HASH));
+    this.#ownPath();
+    writeValue(this.#nodes[this.#depth - 1]!.bytes, offset, hash, mode, sizeBytes);
+    return previous;
   }
 
   /** Removes an entry; false when there was none. */
@@ -496,7 +502,9 @@ function entryAt(leaf: TreeNode, i: number, path: string): TreeEntry {
 function startsWith(node: TreeNode, i: number, prefix: Buffer): boolean {
   if (prefix.length === 0) return true;
   const candidate = node.key(i);
-  return candidate.length >= prefix.length && candidate.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+  return (
+    candidate.length >= prefix.length && candidate.compare(prefix, 0, prefix.length, 0, prefix.length) === 0
+  );
 }
 
 /** Calls back for each node at and below this one that is in memory and not in L2, children first. */
@@ -524,7 +532,8 @@ class ChildCursor {
 
   get node(): TreeNode {
     const node = this.#nodes[this.#at];
-    if (node === undefined) throw new HeliosError("STORE_FAILED", "cursor past its end", "This is a defect; report it.");
+    if (node === undefined)
+      throw new HeliosError("STORE_FAILED", "cursor past its end", "This is a defect; report it.");
     return node;
   }
 
@@ -538,7 +547,9 @@ class ChildCursor {
   }
 
   sameHash(other: ChildCursor): boolean {
-    return this.compare(other) === 0 && this.node.childHash(this.slot).equals(other.node.childHash(other.slot));
+    return (
+      this.compare(other) === 0 && this.node.childHash(this.slot).equals(other.node.childHash(other.slot))
+    );
   }
 
   #skipEmpty(): void {

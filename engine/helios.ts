@@ -1,0 +1,336 @@
+/**
+ * An open store: the door through which programs reach working sets, snapshots, refs and history.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Core, type Durability, META_CHECKPOINT, META_LATENCY } from "./core.ts";
+import { HeliosError } from "./errors.ts";
+import { FileJournal, FIRST_POSITION, MemoryJournal } from "./journal/journal.ts";
+import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
+import { createFormat, readFormat } from "./store/format.ts";
+import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
+import { MemoryStore } from "./store/memory-store.ts";
+import type { ObjectStore } from "./store/object-store.ts";
+import { RocksdbStore } from "./store/rocksdb-store.ts";
+import { type Entry, publicEntry } from "./vst/entry.ts";
+import type { MaterializeOptions, MaterializeResult } from "./vst/materialize.ts";
+import { assertRefName } from "./vst/ref-name.ts";
+import type { Snapshot } from "./vst/snapshot.ts";
+import {
+  baseOf,
+  type Change,
+  DEFAULT_REF,
+  diffSnapshots,
+  materializeSnapshot,
+  resolveSequence,
+  rootOfSnapshot,
+  sequenceOfCommit,
+  snapshotIdOfCommit,
+} from "./vst/states.ts";
+import { Vst } from "./vst/vst.ts";
+
+export interface OpenOptions {
+  /** The store root, e.g. `.helios`; a symlink is followed. Not used in class `memory`. */
+  readonly root: string;
+  /** Bound of the object cache in bytes; default 64 MiB, 0 turns it off. */
+  readonly l1?: { readonly capacityBytes?: number };
+  /** Default `rocksdb`; `memory` keeps nothing and goes with class `memory` only. */
+  readonly l2?: "rocksdb" | "memory";
+  /** What an acknowledged commit survives: nothing, the death of the process (default), the loss of power. */
+  readonly durability?: Durability;
+  /** False: fail with STORE_MISSING where there is no store. Default true. */
+  readonly create?: boolean;
+  /** Refuse writes. Default false. */
+  readonly readOnly?: boolean;
+}
+
+export interface CommitRecord {
+  readonly commit: string;
+  readonly snapshot: SnapshotId;
+  readonly parents: readonly string[];
+  readonly message: string;
+  readonly author: string;
+  readonly timeMs: number;
+  readonly changedPaths: number;
+}
+
+export interface Ref {
+  readonly name: string;
+  readonly commit: string;
+  readonly snapshot: SnapshotId;
+}
+
+export interface EngineStats {
+  /** Paths in the state that `main` (or else the newest commit) names. */
+  readonly entries: number;
+  readonly commits: number;
+  readonly l2: string;
+  readonly durability: Durability;
+  readonly l1: L1Counters;
+  /** Of this process; of the last process that committed, where this one has not. */
+  readonly commit_latency_us_p50: number | null;
+  readonly commit_latency_us_p95: number | null;
+  readonly commit_latency_us_p99: number | null;
+  readonly new_objects: number;
+  readonly new_bytes: number;
+  /** Objects that had to be read from L2, and how many of them L1 then kept. */
+  readonly first_read_from_l2_total: number;
+  readonly lazy_restore_promotions: number;
+}
+
+const DEFAULT_L1_BYTES = 64 * 1024 * 1024;
+const WRITER_FILE = "writer.json";
+
+export class Helios {
+  readonly #core: Core;
+  readonly #root: string | undefined;
+
+  private constructor(core: Core, root: string | undefined) {
+    this.#core = core;
+    this.#root = root;
+  }
+
+  /**
+   * Opens a store, making it where there is none. Cost: opening RocksDB (about 30 ms) and about 10 us for each commit
+   * since the last checkpoint. STORE_MISSING, STORE_CORRUPT, STORE_LOCKED, STORE_FORMAT, L2_UNAVAILABLE.
+   */
+  static async open(options: OpenOptions): Promise<Helios> {
+    const { durability, readOnly } = completed(options);
+    const l1 = new L1Cache(options.l1?.capacityBytes ?? DEFAULT_L1_BYTES);
+    if (durability === "memory") {
+      const mark = { nextSequence: 1, position: FIRST_POSITION };
+      const parts = { l1, l2: new MemoryStore(), journal: new MemoryJournal(), mark, durability, readOnly };
+      return new Helios(new Core(parts), undefined);
+    }
+    const { root } = options;
+    if (readFormat(root) === undefined) {
+      if (readOnly || options.create === false) throw missing(root);
+      createFormat(root);
+    }
+    const l2 = await openL2(root);
+    try {
+      const mark = readMark(l2);
+      const journal = FileJournal.open({
+        directory: join(root, "journal"),
+        syncEachAppend: durability === "power",
+        checkpoint: mark.position,
+        readOnly,
+      });
+      const core = new Core({ l1, l2, journal, mark, durability, readOnly });
+      if (!readOnly) writeFileSync(join(root, WRITER_FILE), JSON.stringify({ pid: process.pid }));
+      return new Helios(core, root);
+    } catch (error) {
+      await l2.close();
+      throw error;
+    }
+  }
+
+  /** An empty working set. */
+  vst(): Vst {
+    this.#core.assertOpen();
+    return new Vst(this.#core, { root: undefined, sequence: undefined, ref: undefined });
+  }
+
+  /**
+   * A working set over a state: a ref (its commits then move the ref), a commit or a snapshot id. O(1) for a recent
+   * state. `main` in a store without commits is the empty state.
+   */
+  checkout(target: string | Snapshot): Vst {
+    return new Vst(this.#core, baseOf(this.#core, target));
+  }
+
+  /**
+   * The snapshot that a text names: `blake3:<64 hex>`, at least four of its first digits, a commit (`c42`) or a ref.
+   * SNAPSHOT_UNKNOWN, SNAPSHOT_AMBIGUOUS.
+   */
+  resolve(text: string): SnapshotId {
+    return snapshotIdOfCommit(this.#core, resolveSequence(this.#core, text));
+  }
+
+  /** What changed from one state to another, in byte order of paths. O(changes * log n). */
+  diff(from: SnapshotId, to: SnapshotId): Change[] {
+    return diffSnapshots(this.#core, from, to);
+  }
+
+  /** Content at a path of a snapshot, or undefined; read-only bytes. */
+  read(snapshot: SnapshotId, path: string): Uint8Array | undefined {
+    const entry = this.#core.newTree(rootOfSnapshot(this.#core, snapshot)).get(path);
+    return entry === undefined ? undefined : this.#core.objects.readBlob(entry.hash);
+  }
+
+  list(snapshot: SnapshotId, prefix = ""): Entry[] {
+    return Array.from(this.#core.newTree(rootOfSnapshot(this.#core, snapshot)).iterate(prefix), publicEntry);
+  }
+
+  /** Writes the files of a snapshot below a directory, or those that the selectors choose. */
+  materialize(
+    snapshot: SnapshotId,
+    out: string,
+    options: MaterializeOptions = {},
+  ): Promise<MaterializeResult> {
+    return materializeSnapshot(this.#core, snapshot, out, options);
+  }
+
+  /** Content by its hash, 64 hex digits. OBJECT_MISSING, OBJECT_CORRUPT. */
+  readObject(hash: string): Uint8Array {
+    this.#core.assertOpen();
+    return this.#core.objects.readBlob(hashKeyOf(Buffer.from(hash, "hex")));
+  }
+
+  refs(): Ref[] {
+    this.#core.assertOpen();
+    return [...this.#core.refs]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, sequence]) => ({
+        name,
+        commit: commitIdOf(sequence),
+        snapshot: snapshotIdOfCommit(this.#core, sequence),
+      }));
+  }
+
+  /** Makes a ref name a commit, if it still names `expected` (undefined: if it does not exist). REF_MOVED. */
+  setRef(name: string, commit: string, expected: string | undefined): void {
+    assertRefName(name);
+    const sequence = sequenceOfCommit(this.#core, commit);
+    const expectedSequence = expected === undefined ? undefined : sequenceOfCommit(this.#core, expected);
+    this.#core.assertRefAt(name, expectedSequence);
+    if (expected !== undefined && !this.#core.refs.has(name))
+      throw new HeliosError(
+        "REF_MOVED",
+        `"${name}" does not exist, so it is not at ${expected}`,
+        "List the refs.",
+      );
+    this.#core.setRef(name, sequence);
+  }
+
+  /** Commits from a ref or commit back along first parents, newest first. */
+  log(from: string = DEFAULT_REF, limit = Infinity): CommitRecord[] {
+    this.#core.assertOpen();
+    if (from === DEFAULT_REF && this.#core.lastSequence === 0) return [];
+    const line: Sequence[] = [];
+    for (
+      let at: Sequence | undefined = resolveSequence(this.#core, from);
+      at !== undefined && line.length < limit;
+    ) {
+      line.push(at);
+      at = this.#core.recordOf(at).head.parents[0];
+    }
+    // Oldest first, so that each state is computed from the one before.
+    return line
+      .reverse()
+      .map((sequence) => this.#commitRecord(sequence))
+      .reverse();
+  }
+
+  stats(): EngineStats {
+    this.#core.assertOpen();
+    const core = this.#core;
+    const head = core.refs.get(DEFAULT_REF) ?? (core.lastSequence === 0 ? undefined : core.lastSequence);
+    const { objects } = core;
+    const latency = latencyOf(core);
+    return {
+      entries: head === undefined ? 0 : core.rootOf(head).entries,
+      commits: core.lastSequence,
+      l2: core.l2.kind,
+      durability: core.durability,
+      l1: objects.l1.counters,
+      commit_latency_us_p50: latency?.p50 ?? null,
+      commit_latency_us_p95: latency?.p95 ?? null,
+      commit_latency_us_p99: latency?.p99 ?? null,
+      new_objects: core.newObjects,
+      new_bytes: core.newBytes,
+      first_read_from_l2_total: objects.firstReadFromL2,
+      lazy_restore_promotions: objects.promotions,
+    };
+  }
+
+  /** Brings L2 up to the journal's end: trees and contents of kept states, ids, refs. */
+  async checkpoint(): Promise<void> {
+    this.#core.checkpoint();
+  }
+
+  /** Closes the store; checkpoints first when much would have to be replayed. Idempotent. */
+  async close(): Promise<void> {
+    await this.#core.close();
+    if (this.#root !== undefined && !this.#core.readOnly)
+      rmSync(join(this.#root, WRITER_FILE), { force: true });
+  }
+
+  #commitRecord(sequence: Sequence): CommitRecord {
+    const { head } = this.#core.recordOf(sequence);
+    return {
+      commit: commitIdOf(sequence),
+      snapshot: head.root === undefined ? snapshotIdOfCommit(this.#core, sequence) : snapshotIdOf(head.root),
+      parents: head.parents.map(commitIdOf),
+      message: head.message,
+      author: head.author,
+      timeMs: head.timeMs,
+      changedPaths: head.changedPaths,
+    };
+  }
+}
+
+function completed(options: OpenOptions): { durability: Durability; readOnly: boolean } {
+  const durability = options.durability ?? (options.l2 === "memory" ? "memory" : "process");
+  if ((options.l2 === "memory") !== (durability === "memory") && options.l2 !== undefined)
+    throw new HeliosError(
+      "STORE_FORMAT",
+      `l2 "${options.l2}" cannot keep what durability "${durability}" promises`,
+      'Use l2: "memory" with durability: "memory", or l2: "rocksdb" with "process" or "power".',
+    );
+  return { durability, readOnly: options.readOnly ?? false };
+}
+
+async function openL2(root: string): Promise<ObjectStore> {
+  try {
+    return await RocksdbStore.open(join(root, "objects"));
+  } catch (error) {
+    if (error instanceof HeliosError && error.code === "STORE_LOCKED") throw locked(root, error);
+    throw error;
+  }
+}
+
+/** RocksDB's own lock decides; the file only tells who holds it. */
+function locked(root: string, cause: HeliosError): HeliosError {
+  let holder = "another process";
+  try {
+    const { pid } = JSON.parse(readFileSync(join(root, WRITER_FILE), "utf8")) as { pid: number };
+    holder = `process ${pid}`;
+  } catch {
+    // Between opening and writing the file, or a reader: nothing more is known.
+  }
+  return new HeliosError(
+    "STORE_LOCKED",
+    `${root} is in use by ${holder}`,
+    "Wait for it to finish, or stop it.",
+    {
+      cause,
+    },
+  );
+}
+
+function readMark(l2: ObjectStore): { nextSequence: Sequence; position: number } {
+  const value = l2.get("meta", META_CHECKPOINT);
+  if (value === undefined) return { nextSequence: 1, position: FIRST_POSITION };
+  return JSON.parse(value.toString()) as { nextSequence: Sequence; position: number };
+}
+
+function latencyOf(core: Core): { p50: number; p95: number; p99: number } | undefined {
+  const { latencyNs } = core;
+  if (latencyNs.count > 0) {
+    const us = (percentile: number) => latencyNs.percentile(percentile) / 1000;
+    return { p50: us(50), p95: us(95), p99: us(99) };
+  }
+  const saved = core.l2.get("meta", META_LATENCY);
+  return saved === undefined
+    ? undefined
+    : (JSON.parse(saved.toString()) as { p50: number; p95: number; p99: number });
+}
+
+function missing(root: string): HeliosError {
+  return new HeliosError(
+    "STORE_MISSING",
+    `there is no Helios store at ${root}`,
+    "Make one with `helios-cli commit`, or name another with --store or HELIOS_STORE.",
+  );
+}

@@ -1,0 +1,290 @@
+/**
+ * The record of one commit: what changed since its parent, small contents included, so that the record alone makes
+ * the commit durable and the state can be computed again from its parent's.
+ *
+ * Encoding, version 1 (varint: LEB128, text: varint length and UTF-8):
+ *
+ *     u8 version, u8 flags, varint sequence, varint parentCount, varint (sequence - parent) each,
+ *     varint timeMs, text ref ("" for none), text author, text message, varint changedPaths,
+ *     flags & 1: root hash 32
+ *     flags & 2: the whole state is in L2 under the root hash, no operations follow
+ *     varint operationCount, operations:
+ *       u8 kind | mode << 3, varint path bytes shared with the operation before, text rest of the path
+ *       kind 1 inline: varint size, bytes
+ *       kind 2 delta:  varint prefix, varint suffix, varint length, bytes between; prefix and suffix are taken
+ *                      from the content the parent's state has at the path
+ *       kind 3 stored: hash 32, varint size; the content is in L2
+ *       kind 4 delete
+ */
+import { HeliosError } from "../errors.ts";
+
+export const RECORD_VERSION = 1;
+/** Room the journal needs in front of a record for its frame. */
+export const FRAME_BYTES = 8;
+
+const FLAG_ROOT = 1;
+const FLAG_STORED = 2;
+
+export const KIND = { inline: 1, delta: 2, stored: 3, delete: 4 } as const;
+
+export interface RecordHead {
+  readonly sequence: number;
+  readonly parents: readonly number[];
+  readonly timeMs: number;
+  readonly ref: string;
+  readonly author: string;
+  readonly message: string;
+  readonly changedPaths: number;
+  /** Root hash, where it was known when the record was written. */
+  readonly root: Uint8Array | undefined;
+  /** The state is in L2 under `root`; the record has no operations. */
+  readonly stored: boolean;
+}
+
+export type Operation =
+  | { readonly kind: "inline"; readonly path: string; readonly mode: number; readonly bytes: Buffer }
+  | {
+      readonly kind: "delta";
+      readonly path: string;
+      readonly mode: number;
+      readonly prefix: number;
+      readonly suffix: number;
+      readonly bytes: Buffer;
+    }
+  | {
+      readonly kind: "stored";
+      readonly path: string;
+      readonly mode: number;
+      readonly hash: Buffer;
+      readonly sizeBytes: number;
+    }
+  | { readonly kind: "delete"; readonly path: string };
+
+/** Writes records into one buffer that it reuses; what it hands out is valid until the next `begin`. */
+export class RecordWriter {
+  #buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  #at = 0;
+  #previousPath = "";
+
+  begin(head: RecordHead, operations: number): void {
+    this.#at = FRAME_BYTES;
+    this.#previousPath = "";
+    this.#reserve(256);
+    this.#buffer[this.#at++] = RECORD_VERSION;
+    this.#buffer[this.#at++] = (head.root === undefined ? 0 : FLAG_ROOT) | (head.stored ? FLAG_STORED : 0);
+    this.#varint(head.sequence);
+    this.#varint(head.parents.length);
+    for (const parent of head.parents) this.#varint(head.sequence - parent);
+    this.#varint(head.timeMs);
+    this.#text(head.ref);
+    this.#text(head.author);
+    this.#text(head.message);
+    this.#varint(head.changedPaths);
+    if (head.root !== undefined) this.#bytes(head.root);
+    this.#varint(operations);
+  }
+
+  inline(path: string, mode: number, bytes: Uint8Array): void {
+    this.#operation(KIND.inline, mode, path);
+    this.#varint(bytes.length);
+    this.#bytes(bytes);
+  }
+
+  delta(path: string, mode: number, prefix: number, suffix: number, between: Uint8Array): void {
+    this.#operation(KIND.delta, mode, path);
+    this.#varint(prefix);
+    this.#varint(suffix);
+    this.#varint(between.length);
+    this.#bytes(between);
+  }
+
+  stored(path: string, mode: number, hash: Uint8Array, sizeBytes: number): void {
+    this.#operation(KIND.stored, mode, path);
+    this.#bytes(hash);
+    this.#varint(sizeBytes);
+  }
+
+  delete(path: string): void {
+    this.#operation(KIND.delete, 0, path);
+  }
+
+  /** FRAME_BYTES of room and the record. */
+  finish(): Buffer {
+    return this.#buffer.subarray(0, this.#at);
+  }
+
+  #operation(kind: number, mode: number, path: string): void {
+    this.#reserve(32 + 3 * path.length);
+    this.#buffer[this.#at++] = kind | (mode << 3);
+    // Shared UTF-16 units below 0x80 are shared bytes; stopping at the first other one keeps characters whole.
+    let shared = 0;
+    const limit = Math.min(path.length, this.#previousPath.length);
+    while (
+      shared < limit &&
+      path.charCodeAt(shared) === this.#previousPath.charCodeAt(shared) &&
+      path.charCodeAt(shared) < 0x80
+    )
+      shared++;
+    this.#previousPath = path;
+    this.#varint(shared);
+    this.#text(shared === 0 ? path : path.slice(shared));
+  }
+
+  #varint(value: number): void {
+    this.#reserve(10);
+    while (value >= 0x80) {
+      this.#buffer[this.#at++] = (value % 0x80) | 0x80;
+      value = Math.floor(value / 0x80);
+    }
+    this.#buffer[this.#at++] = value;
+  }
+
+  #text(text: string): void {
+    if (text.length === 0) return this.#varint(0);
+    const length = Buffer.byteLength(text);
+    this.#varint(length);
+    this.#reserve(length);
+    this.#at += this.#buffer.write(text, this.#at, "utf8");
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#at + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#at);
+    this.#buffer = larger;
+  }
+}
+
+/** Reads a record whose checksum has been proved; still trusts no length in it. */
+export class RecordReader {
+  readonly head: RecordHead;
+  readonly operationCount: number;
+  readonly #bytes: Buffer;
+  #at = 0;
+  #previousPath = "";
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    const version = this.#u8();
+    if (version !== RECORD_VERSION) throw damaged(`unknown record version ${version}`);
+    const flags = this.#u8();
+    if (flags > (FLAG_ROOT | FLAG_STORED)) throw damaged(`unknown flags ${flags}`);
+    const sequence = this.#varint();
+    const parents = Array.from({ length: this.#varint(64) }, () => sequence - this.#varint());
+    if (parents.some((parent) => parent < 1 || parent >= sequence))
+      throw damaged("a parent is not an earlier commit");
+    this.head = {
+      sequence,
+      parents,
+      timeMs: this.#varint(),
+      ref: this.#text(),
+      author: this.#text(),
+      message: this.#text(),
+      changedPaths: this.#varint(),
+      root: (flags & FLAG_ROOT) === 0 ? undefined : this.#take(32),
+      stored: (flags & FLAG_STORED) !== 0,
+    };
+    this.operationCount = this.#varint();
+    if (this.head.stored && (this.head.root === undefined || this.operationCount > 0))
+      throw damaged("a stored state without its root hash, or with operations");
+  }
+
+  /** The operations, once. Their buffers are views of the record. */
+  *operations(): IterableIterator<Operation> {
+    for (let i = 0; i < this.operationCount; i++) yield this.#operation();
+    if (this.#at !== this.#bytes.length) throw damaged("bytes follow its last operation");
+  }
+
+  #operation(): Operation {
+    const first = this.#u8();
+    const mode = first >> 3;
+    const shared = this.#varint(this.#previousPath.length);
+    const path = this.#previousPath.slice(0, shared) + this.#text();
+    this.#previousPath = path;
+    switch (first & 7) {
+      case KIND.inline:
+        return { kind: "inline", path, mode, bytes: this.#take(this.#varint()) };
+      case KIND.delta: {
+        const prefix = this.#varint();
+        const suffix = this.#varint();
+        return { kind: "delta", path, mode, prefix, suffix, bytes: this.#take(this.#varint()) };
+      }
+      case KIND.stored:
+        return { kind: "stored", path, mode, hash: this.#take(32), sizeBytes: this.#varint() };
+      case KIND.delete:
+        return { kind: "delete", path };
+      default:
+        throw damaged(`unknown operation ${first & 7}`);
+    }
+  }
+
+  #u8(): number {
+    if (this.#at >= this.#bytes.length) throw damaged("it is cut short");
+    return this.#bytes[this.#at++]!;
+  }
+
+  #varint(limit = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.#u8();
+      value += (byte & 0x7f) * scale;
+      if (value > limit) throw damaged("a number is out of range");
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+  }
+
+  #text(): string {
+    return this.#take(this.#varint()).toString();
+  }
+
+  #take(length: number): Buffer {
+    if (length > this.#bytes.length - this.#at) throw damaged("it is cut short");
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}
+
+function damaged(what: string): HeliosError {
+  return new HeliosError(
+    "STORE_CORRUPT",
+    `a journal record is damaged: ${what}`,
+    "Restore the store from a copy; commits before this record stay readable.",
+  );
+}
+
+/** How many bytes two contents share at their start and at their end, without overlap in either. */
+export function sharedEnds(before: Buffer, after: Buffer): { prefix: number; suffix: number } {
+  const limit = Math.min(before.length, after.length);
+  const prefix = sharedPrefix(before, after, limit);
+  return { prefix, suffix: sharedSuffix(before, after, limit - prefix) };
+}
+
+/** Blocks are compared natively, the block that differs byte by byte. */
+const BLOCK_BYTES = 256;
+
+function sharedPrefix(a: Buffer, b: Buffer, limit: number): number {
+  let at = 0;
+  while (at + BLOCK_BYTES <= limit && a.compare(b, at, at + BLOCK_BYTES, at, at + BLOCK_BYTES) === 0)
+    at += BLOCK_BYTES;
+  while (at < limit && a[at] === b[at]) at++;
+  return at;
+}
+
+function sharedSuffix(a: Buffer, b: Buffer, limit: number): number {
+  let n = 0;
+  while (n + BLOCK_BYTES <= limit) {
+    const [endA, endB] = [a.length - n, b.length - n];
+    if (a.compare(b, endB - BLOCK_BYTES, endB, endA - BLOCK_BYTES, endA) !== 0) break;
+    n += BLOCK_BYTES;
+  }
+  while (n < limit && a[a.length - 1 - n] === b[b.length - 1 - n]) n++;
+  return n;
+}

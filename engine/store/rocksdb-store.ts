@@ -1,0 +1,186 @@
+/**
+ * L2 on RocksDB, through `@nxtedition/rocksdb` (RocksLevel). Its synchronous batch, get and query are underscored
+ * methods of an abstract-level database; this file is the only one that knows them.
+ *
+ * `walCompression` is off: it is on by default in the binding and costs about 25 us of P95. `walTotalSizeLimit` and
+ * `decouplePartitionedFilters` reach other RocksDB options than they name, so they are not used.
+ */
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { HeliosError } from "../errors.ts";
+import {
+  type ObjectStore,
+  type RangeOptions,
+  type Row,
+  type Space,
+  SPACES,
+  type StoreWrite,
+} from "./object-store.ts";
+
+type ColumnHandle = { readonly brand: "ColumnHandle" };
+
+interface RocksBatch {
+  _put(key: Uint8Array, value: Uint8Array, options: { column: ColumnHandle }): void;
+  _del(key: Uint8Array, options: { column: ColumnHandle }): void;
+  _writeSync(options: { sync: boolean }): void;
+  _closeSync(): void;
+}
+
+interface RocksDatabase {
+  readonly columns: Record<string, ColumnHandle>;
+  open(options: object): Promise<void>;
+  close(): Promise<void>;
+  _getManySync(keys: readonly Uint8Array[], options: { column: ColumnHandle }): (Buffer | undefined)[];
+  _chainedBatch(): RocksBatch;
+  querySync(options: object): { readonly rows: Buffer[] };
+}
+
+/** Small: a store of a small project should not cost much memory, and L1 is in front of it. */
+const MEMTABLE_BYTES = 32 * 1024 * 1024;
+const BLOCK_CACHE_BYTES = 8 * 1024 * 1024;
+
+export class RocksdbStore implements ObjectStore {
+  readonly kind = "rocksdb";
+  #database: RocksDatabase | undefined;
+
+  private constructor(database: RocksDatabase) {
+    this.#database = database;
+  }
+
+  /** Opens or makes the database. L2_UNAVAILABLE where the native part does not load, STORE_LOCKED, STORE_CORRUPT. */
+  static async open(location: string): Promise<RocksdbStore> {
+    const RocksLevel = loadBinding();
+    const database = new RocksLevel(location, { keyEncoding: "buffer", valueEncoding: "buffer" });
+    const column = {
+      memtableMemoryBudget: MEMTABLE_BYTES,
+      compaction: "level",
+      cacheSize: BLOCK_CACHE_BYTES,
+    };
+    mkdirSync(location, { recursive: true });
+    try {
+      await database.open({
+        createIfMissing: true,
+        walCompression: false,
+        parallelism: 1,
+        columns: { default: column, ...Object.fromEntries(SPACES.map((space) => [space, column])) },
+      });
+    } catch (error) {
+      throw openError(error, location);
+    }
+    return new RocksdbStore(database);
+  }
+
+  get(space: Space, key: Uint8Array): Buffer | undefined {
+    const database = this.#open();
+    return database._getManySync([key], { column: database.columns[space]! })[0];
+  }
+
+  write(batch: readonly StoreWrite[], options: { readonly sync?: boolean } = {}): void {
+    const database = this.#open();
+    const rocks = database._chainedBatch();
+    for (const write of batch) {
+      const column = database.columns[write.space]!;
+      if (write.kind === "put") rocks._put(write.key, write.value, { column });
+      else rocks._del(write.key, { column });
+    }
+    try {
+      rocks._writeSync({ sync: options.sync ?? false });
+    } catch (error) {
+      throw writeError(error);
+    } finally {
+      rocks._closeSync();
+    }
+  }
+
+  range(space: Space, options: RangeOptions = {}): readonly Row[] {
+    const database = this.#open();
+    const { rows } = database.querySync({
+      column: database.columns[space]!,
+      keys: true,
+      values: true,
+      keyEncoding: "buffer",
+      valueEncoding: "buffer",
+      limit: options.limit ?? -1,
+      reverse: options.reverse ?? false,
+      ...(options.gte === undefined ? {} : { gte: options.gte }),
+      ...(options.lt === undefined ? {} : { lt: options.lt }),
+    });
+    return Array.from({ length: rows.length / 2 }, (_, i) => ({
+      key: rows[2 * i]!,
+      value: rows[2 * i + 1]!,
+    }));
+  }
+
+  async close(): Promise<void> {
+    const database = this.#database;
+    this.#database = undefined;
+    await database?.close();
+  }
+
+  #open(): RocksDatabase {
+    if (this.#database === undefined)
+      throw new HeliosError("STORE_CLOSED", "the store is closed", "Open it again.");
+    return this.#database;
+  }
+}
+
+/** The package has no types and loads its native part when required. */
+function loadBinding(): new (location: string, options: object) => RocksDatabase {
+  try {
+    const binding = createRequire(import.meta.url)("@nxtedition/rocksdb") as {
+      RocksLevel: new (location: string, options: object) => RocksDatabase;
+    };
+    return binding.RocksLevel;
+  } catch (error) {
+    throw new HeliosError(
+      "L2_UNAVAILABLE",
+      "RocksDB did not load on this machine",
+      'Open the store with l2: "memory", or install a compiler and run "npm rebuild @nxtedition/rocksdb".',
+      { cause: error },
+    );
+  }
+}
+
+function openError(error: unknown, location: string): HeliosError {
+  const text = describe(error);
+  if (/lock/i.test(text))
+    return new HeliosError(
+      "STORE_LOCKED",
+      `another process has the store at ${location} open`,
+      "Wait for it to finish, or stop it; one process uses a store at a time.",
+      { cause: error },
+    );
+  return new HeliosError(
+    "STORE_CORRUPT",
+    `the object store at ${location} does not open: ${text}`,
+    "Restore the store from a copy; the journal beside it still holds the recent commits.",
+    { cause: error },
+  );
+}
+
+function writeError(error: unknown): HeliosError {
+  const text = describe(error);
+  return /no space|ENOSPC|quota/i.test(text)
+    ? new HeliosError(
+        "DISK_FULL",
+        `the object store cannot grow: ${text}`,
+        "Free some space and try again.",
+        {
+          cause: error,
+        },
+      )
+    : new HeliosError(
+        "STORE_FAILED",
+        `the object store refused a write: ${text}`,
+        "Check the disk of the store.",
+        {
+          cause: error,
+        },
+      );
+}
+
+/** abstract-level wraps the reason of a failed open in `cause`. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,264 @@
+/**
+ * The virtual state tree: a mutable working set of path -> content over a base state.
+ *
+ * Costs at n paths: write, delete, read O(log n); fork and restore O(1); commit O(changes) and one append to the
+ * journal; the id of a commit O(changed nodes), paid when it is first read.
+ *
+ * A working set belongs to one thread and its methods do not yield, so tasks that share one cannot see half a write.
+ */
+import type { Core, PathChange } from "../core.ts";
+import { HeliosError } from "../errors.ts";
+import { type EntryMode, modeCode } from "../object/entry-mode.ts";
+import { hashBlob } from "../object/hash.ts";
+import { hashKeyOf, type HashKey, type Sequence, type SnapshotId } from "../object/ids.ts";
+import { assertPath } from "../tree/path.ts";
+import type { Tree } from "../tree/tree.ts";
+import { type Entry, publicEntry } from "./entry.ts";
+import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
+import { assertRefName } from "./ref-name.ts";
+import { Snapshot } from "./snapshot.ts";
+import { type Base, baseOf, type Change, diffSnapshots, materializeSnapshot } from "./states.ts";
+
+export interface WriteOptions {
+  /** Default `file`. The content of a symlink is its target, that of a gitlink a commit name. */
+  readonly mode?: EntryMode;
+}
+
+export interface CommitOptions {
+  readonly author?: string;
+  /** Moves this ref instead of the working set's own. */
+  readonly ref?: string;
+  /** Milliseconds since 1970; default now. */
+  readonly timeMs?: number;
+  /** Computes the id at once and puts it into the record, so that reading the log later need not. Default false. */
+  readonly recordId?: boolean;
+}
+
+/** Changes since the base, newest on top. Layers below the top are shared with forks and never change. */
+interface Layer {
+  readonly changes: Map<string, PathChange>;
+  readonly below: Layer | undefined;
+}
+
+/** Uncommitted contents beyond this go to L2 ahead of their commit. */
+const SPILL_BYTES = 32 * 1024 * 1024;
+
+export class Vst {
+  readonly #core: Core;
+  readonly #tree: Tree;
+  #base: Sequence | undefined;
+  #ref: string | undefined;
+  #layer: Layer;
+  #pendingBytes = 0;
+
+  /** @internal Made by `Helios.vst`, `Helios.checkout` and `Vst.fork`. */
+  constructor(core: Core, base: Base, tree = core.newTree(base.root), below?: Layer) {
+    this.#core = core;
+    this.#tree = tree;
+    this.#base = base.sequence;
+    this.#ref = base.ref;
+    this.#layer = { changes: new Map(), below };
+  }
+
+  /** The ref that commits move; undefined for a fork or an unnamed state. */
+  get ref(): string | undefined {
+    return this.#ref;
+  }
+
+  /** Number of paths. */
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  /** Paths changed since the base, counting a path changed back as changed. */
+  get changedPaths(): number {
+    return this.#flatten().size;
+  }
+
+  /**
+   * Sets the content of a path. The bytes are copied. Cost: one hash of the content and one descent.
+   * PATH_INVALID; PATH_CONFLICT when the path would be a file and a directory at once.
+   */
+  write(path: string, bytes: Uint8Array | string, options?: WriteOptions): void {
+    this.#core.assertOpen();
+    assertPath(path);
+    const copy = typeof bytes === "string" ? Buffer.from(bytes) : Buffer.from(bytes);
+    const hash = hashBlob(copy);
+    const mode = modeCode(options?.mode ?? "file");
+    const replaced = this.#tree.replace(path, hash, mode, copy.length);
+    if (replaced === "same") return;
+    if (replaced === "absent") {
+      this.#assertNoConflict(path);
+      this.#tree.put(path, hash, mode, copy.length);
+    }
+    const earlier = this.#changeOf(path);
+    const base = earlier === undefined ? (replaced === "absent" ? undefined : replaced) : earlier.base;
+    this.#layer.changes.set(path, {
+      content: { bytes: copy, hash: hashKeyOf(hash), mode, sizeBytes: copy.length },
+      base,
+    });
+    this.#pendingBytes += copy.length;
+    if (this.#pendingBytes > SPILL_BYTES) this.#spill();
+  }
+
+  /** Removes a path; false when it is not there. */
+  delete(path: string): boolean {
+    this.#core.assertOpen();
+    assertPath(path);
+    const entry = this.#tree.get(path);
+    if (entry === undefined) return false;
+    this.#tree.delete(path);
+    const earlier = this.#changeOf(path);
+    this.#layer.changes.set(path, {
+      content: undefined,
+      base: earlier === undefined ? entry.hash : earlier.base,
+    });
+    return true;
+  }
+
+  /** Content of a path, or undefined. The bytes may be the cache's own: they must not be written to. */
+  read(path: string): Uint8Array | undefined {
+    this.#core.assertOpen();
+    const entry = this.#tree.get(path);
+    if (entry === undefined) return undefined;
+    const uncommitted = this.#changeOf(path)?.content;
+    if (uncommitted?.bytes !== undefined && uncommitted.hash === entry.hash) return uncommitted.bytes;
+    return this.#core.objects.readBlob(entry.hash);
+  }
+
+  has(path: string): boolean {
+    this.#core.assertOpen();
+    return this.#tree.has(path);
+  }
+
+  entry(path: string): Entry | undefined {
+    this.#core.assertOpen();
+    const entry = this.#tree.get(path);
+    return entry === undefined ? undefined : publicEntry(entry);
+  }
+
+  /** Entries whose path begins with the prefix, in byte order. */
+  list(prefix = ""): Entry[] {
+    return [...this.entries(prefix)];
+  }
+
+  /** As `list`, one at a time. The working set must not be changed meanwhile. */
+  *entries(prefix = ""): IterableIterator<Entry> {
+    this.#core.assertOpen();
+    for (const entry of this.#tree.iterate(prefix)) yield publicEntry(entry);
+  }
+
+  /** An independent working set with the same content, uncommitted changes included. O(1). */
+  fork(): Vst {
+    this.#core.assertOpen();
+    if (this.#layer.changes.size > 0) this.#layer = { changes: new Map(), below: this.#layer };
+    const base: Base = { root: undefined, sequence: this.#base, ref: undefined };
+    return new Vst(this.#core, base, this.#tree.fork(), this.#layer.below);
+  }
+
+  /**
+   * Makes this working set equal to a state, dropping its uncommitted changes; as `Helios.checkout`, it then follows
+   * the ref, if it was named by one. Lazy (default): O(1), tree nodes are read when needed. Eager: loads them all now.
+   */
+  restore(target: string | Snapshot, options: { readonly eager?: boolean } = {}): void {
+    const base = baseOf(this.#core, target);
+    this.#tree.reset(base.root);
+    this.#base = base.sequence;
+    this.#ref = base.ref;
+    this.#layer = { changes: new Map(), below: undefined };
+    this.#pendingBytes = 0;
+    if (options.eager !== true) return;
+    const entries = this.#tree.iterate();
+    while (!entries.next().done);
+  }
+
+  /** What changed from one snapshot to another. */
+  diff(from: SnapshotId, to: SnapshotId): Change[] {
+    return diffSnapshots(this.#core, from, to);
+  }
+
+  /** Writes a snapshot, or the files of it that the selectors choose, below a directory. */
+  materialize(id: SnapshotId, out: string, options: MaterializeOptions = {}): Promise<MaterializeResult> {
+    return materializeSnapshot(this.#core, id, out, options);
+  }
+
+  /**
+   * Makes the working set a commit. On return it survives what the store's durability class says.
+   * REF_MOVED when the ref no longer names the commit this working set came from; DISK_FULL and STORE_FAILED leave
+   * the working set as it was, to be committed again.
+   */
+  commit(message = "", options: CommitOptions = {}): Snapshot {
+    const started = process.hrtime.bigint();
+    const ref = options.ref ?? this.#ref;
+    if (ref !== undefined && ref !== this.#ref) assertRefName(ref);
+    const changes = this.#flatten();
+    const committed = this.#core.commit({
+      tree: this.#tree,
+      changes,
+      parent: this.#base,
+      ref,
+      author: options.author ?? "",
+      message,
+      timeMs: options.timeMs ?? Date.now(),
+      recordRoot: options.recordId ?? false,
+    });
+    this.#base = committed.sequence;
+    this.#ref = ref;
+    this.#layer = { changes: new Map(), below: undefined };
+    this.#pendingBytes = 0;
+    const latencyNs = Number(process.hrtime.bigint() - started);
+    this.#core.latencyNs.record(Math.max(1, latencyNs));
+    return new Snapshot(this.#core, committed, {
+      newObjects: committed.newObjects,
+      newBytes: committed.newBytes,
+      changedPaths: changes.size,
+      latencyUs: latencyNs / 1000,
+    });
+  }
+
+  #changeOf(path: string): PathChange | undefined {
+    for (let layer: Layer | undefined = this.#layer; layer !== undefined; layer = layer.below) {
+      const change = layer.changes.get(path);
+      if (change !== undefined) return change;
+    }
+    return undefined;
+  }
+
+  #flatten(): ReadonlyMap<string, PathChange> {
+    if (this.#layer.below === undefined) return this.#layer.changes;
+    const layers: Layer[] = [];
+    for (let layer: Layer | undefined = this.#layer; layer !== undefined; layer = layer.below)
+      layers.push(layer);
+    const all = new Map<string, PathChange>();
+    for (const layer of layers.reverse()) for (const [path, change] of layer.changes) all.set(path, change);
+    return all;
+  }
+
+  #assertNoConflict(path: string): void {
+    if (this.#tree.size === 0) return;
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
+      if (this.#tree.has(path.slice(0, slash))) throw conflict(path, path.slice(0, slash));
+    if (this.#tree.hasPrefix(`${path}/`)) throw conflict(`${path}/...`, path);
+  }
+
+  /** Contents of the top layer to L2; the changes then name them by hash only. */
+  #spill(): void {
+    const { changes } = this.#layer;
+    const contents: [HashKey, Uint8Array][] = [];
+    for (const { content } of changes.values())
+      if (content?.bytes !== undefined) contents.push([content.hash, content.bytes]);
+    this.#core.spill(contents);
+    for (const [path, { content, base }] of changes)
+      if (content !== undefined) changes.set(path, { content: { ...content, bytes: undefined }, base });
+    this.#pendingBytes = 0;
+  }
+}
+
+function conflict(path: string, file: string): HeliosError {
+  return new HeliosError(
+    "PATH_CONFLICT",
+    `${JSON.stringify(file)} cannot be a file and hold ${JSON.stringify(path)}`,
+    "Delete one of the two first.",
+    { path },
+  );
+}
