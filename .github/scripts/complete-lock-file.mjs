@@ -2,8 +2,8 @@
 /**
  * Completes package-lock.json with the optional packages of systems other than this one.
  *
- *   node .github/scripts/complete-lock-file.mjs           writes the missing entries
- *   node .github/scripts/complete-lock-file.mjs --check   status 1 and their names when there are any
+ *   node .github/scripts/complete-lock-file.mjs [FILE]           writes the missing entries
+ *   node .github/scripts/complete-lock-file.mjs --check [FILE]   status 1 and their names when there are any
  *
  * A mirror that does not carry the builds for every system makes `npm install` leave them out of the lock file, and
  * `npm ci` then refuses that lock file everywhere. The version is known all the same: the package that wants them
@@ -12,12 +12,14 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 
-const lockFile = new URL("../../package-lock.json", import.meta.url);
+const words = process.argv.slice(2);
+const lockFile =
+  words.find((word) => word !== "--check") ?? new URL("../../package-lock.json", import.meta.url);
 const lock = JSON.parse(await readFile(lockFile, "utf8"));
 const missing = missingEntries(lock.packages);
 if (missing.length === 0) {
   console.log("lock file: complete");
-} else if (process.argv.includes("--check")) {
+} else if (words.includes("--check")) {
   console.error(`lock file: without an entry: ${missing.map(([path]) => path).join(", ")}`);
   process.exitCode = 1;
 } else {
