@@ -71,6 +71,7 @@ test("package.json and tsconfig.json of a room name the rooms it may import, and
     const ours = Object.keys(dependencies).filter(
       (name) => name.startsWith("@helios/") || name === "helios-cli",
     );
+    for (const name of ours) assert.equal(dependencies[name], version, `${room}/package.json: ${name}`);
     assert.deepEqual(
       ours.map((name) => name.replace("@helios/", "")).sort(),
       mayImport[room],
