@@ -68,8 +68,8 @@ test("a quantity follows its declared unit", () => {
   assert.equal(formatQuantity(0.9931, "share"), "99.31 %");
   assert.equal(formatQuantity(1024, "bytes"), "1.02 kB");
   assert.equal(formatQuantity(85, "%"), "85 %");
-  assert.equal(formatQuantity(0.79, "score"), "0.790 score");
-  assert.equal(formatQuantity(0.79, ""), "0.790");
+  assert.equal(formatQuantity(0.79, "score"), "0.79 score");
+  assert.equal(formatQuantity(0.79, ""), "0.79");
   assert.equal(formatQuantity(0, "denied packages"), "0 denied packages");
 });
 

@@ -3,8 +3,13 @@
  * share up to 100 %: "99.996 %" must not read as "nothing was written".
  */
 
-/** Three significant digits without an exponent; whole numbers from 100 up, grouped from 10,000 up. */
+/** At most three significant digits without an exponent; whole numbers from 100 up, grouped from 10,000 up. */
 export function formatNumber(value: number): string {
+  return trimZeros(threeDigits(value));
+}
+
+/** Exactly three digits for what is not whole, so that a column of measurements lines up. */
+function threeDigits(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return "0";
   if (size >= 10_000) return group(Math.round(value));
@@ -58,7 +63,7 @@ export function formatQuantity(value: number, unit: string): string {
     case "":
       return formatNumber(value);
     default:
-      return withUnit(value, unit);
+      return `${formatNumber(value)} ${unit}`;
   }
 }
 
@@ -75,7 +80,7 @@ export function proseUnits(text: string): string {
 }
 
 function withUnit(value: number, unit: string): string {
-  return `${formatNumber(value)} ${unit}`;
+  return `${threeDigits(value)} ${unit}`;
 }
 
 function trimZeros(text: string): string {

@@ -91,6 +91,7 @@ details td, details tbody th { padding: 3px 14px 3px 0; font-weight: 400; }
 .legend svg { width: 16px; height: 16px; vertical-align: -3px; margin-right: 6px; }
 footer { color: var(--soft); font-size: 13px; padding-top: 24px; padding-bottom: 48px; }
 svg.chart { display: block; width: 100%; height: auto; font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
+figure .scroll svg.chart { min-width: 640px; }
 .gates svg.chart { width: 150px; }
 .chart text { fill: var(--ink); }
 .chart .tick { fill: var(--soft); font-size: 12px; }
