@@ -20,10 +20,16 @@ test("a flag beats the environment, which beats what is found", () => {
   mkdirSync(join(folder, "e"));
   const flag = join(folder, "f");
   const environment = join(folder, "e");
-  assert.deepEqual(discoverStore({ flag, environment, from }), { root: flag, source: "flag", exists: false });
+  assert.deepEqual(discoverStore({ flag, environment, from }), {
+    root: flag,
+    source: "flag",
+    foundIn: undefined,
+    exists: false,
+  });
   assert.deepEqual(discoverStore({ environment, from }), {
     root: environment,
     source: "environment",
+    foundIn: undefined,
     exists: true,
   });
   assert.deepEqual(discoverStore({ from }), {
@@ -43,7 +49,12 @@ test("the nearest .helios at or above is found, and a file of that name is not o
   mkdirSync(join(folder, "work/.helios"));
   writeFileSync(join(folder, "work/deep/.helios"), "");
   const found = discoverStore({ from: join(folder, "work/deep/er") });
-  assert.deepEqual(found, { root: join(folder, "work/.helios"), source: "discovered", exists: true });
+  assert.deepEqual(found, {
+    root: join(folder, "work/.helios"),
+    source: "discovered",
+    foundIn: join(folder, "work"),
+    exists: true,
+  });
 });
 
 test("with none above, it is .helios in the directory itself", () => {
@@ -59,7 +70,12 @@ test("a symlinked .helios is followed, so that two ways to a store name one stor
   mkdirSync(join(folder, "shared"));
   symlinkSync(join(folder, "shared"), join(folder, "work/.helios"));
   const found = discoverStore({ from: join(folder, "work/deep") });
-  assert.deepEqual(found, { root: join(folder, "shared"), source: "discovered", exists: true });
+  assert.deepEqual(found, {
+    root: join(folder, "shared"),
+    source: "discovered",
+    foundIn: join(folder, "work"),
+    exists: true,
+  });
   assert.equal(
     discoverStore({ flag: join(folder, "work/.helios"), from: folder }).root,
     join(folder, "shared"),
@@ -69,7 +85,12 @@ test("a symlinked .helios is followed, so that two ways to a store name one stor
 test("a symlink to a directory that is yet to be made says where that will be", () => {
   symlinkSync("../later", join(folder, "work/.helios"));
   const found = discoverStore({ from: join(folder, "work/deep") });
-  assert.deepEqual(found, { root: join(folder, "later"), source: "discovered", exists: false });
+  assert.deepEqual(found, {
+    root: join(folder, "later"),
+    source: "discovered",
+    foundIn: join(folder, "work"),
+    exists: false,
+  });
 });
 
 test("relative names are taken from the current directory", () => {

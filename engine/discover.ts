@@ -24,6 +24,8 @@ export interface DiscoverOptions {
 export interface DiscoveredStore {
   readonly root: string;
   readonly source: "flag" | "environment" | "discovered" | "default";
+  /** The directory that holds the `.helios`; undefined for a store that was named. */
+  readonly foundIn: string | undefined;
   /** Whether a directory is there. Whether it is a store is found out by opening it. */
   readonly exists: boolean;
 }
@@ -34,9 +36,10 @@ export function discoverStore(options: DiscoverOptions): DiscoveredStore {
     return named(options.environment, "environment");
   for (let folder = resolve(options.from); ; folder = dirname(folder)) {
     const candidate = join(folder, storeFolderName);
-    if (isDirectory(candidate)) return { root: realpathSync(candidate), source: "discovered", exists: true };
+    if (isDirectory(candidate))
+      return { root: realpathSync(candidate), source: "discovered", foundIn: folder, exists: true };
     const target = linkTarget(candidate);
-    if (target !== undefined) return { root: target, source: "discovered", exists: false };
+    if (target !== undefined) return { root: target, source: "discovered", foundIn: folder, exists: false };
     if (dirname(folder) === folder) break;
   }
   return named(join(options.from, storeFolderName), "default");
@@ -44,9 +47,9 @@ export function discoverStore(options: DiscoverOptions): DiscoveredStore {
 
 function named(path: string, source: DiscoveredStore["source"]): DiscoveredStore {
   const root = resolve(path);
-  return isDirectory(root)
-    ? { root: realpathSync(root), source, exists: true }
-    : { root, source, exists: false };
+  const foundIn = source === "default" ? dirname(root) : undefined;
+  const exists = isDirectory(root);
+  return { root: exists ? realpathSync(root) : root, source, foundIn, exists };
 }
 
 /** Where a `.helios` points that has no directory yet, e.g. a cache folder that the first commit is to make. */

@@ -25,6 +25,7 @@ export type HeliosErrorCode =
   | "REF_INVALID" // not a name for a ref
   | "OUTPUT_NOT_EMPTY" // would write over what is there
   | "OUTPUT_UNSAFE" // would write outside the output directory, or lose a file to another of nearly the same name
+  | "UNSAVED_CHANGES" // would overwrite or delete what no snapshot holds
   | "DIRECTORY_UNREADABLE" // a directory or file to be stored cannot be read
   | "ABORTED" // the caller's signal ended it
   | "L2_UNAVAILABLE" // the persistent backend did not load
