@@ -35,6 +35,7 @@ test("a flag beats the environment, which beats what is found", () => {
   assert.deepEqual(discoverStore({ from }), {
     root: join(from, ".helios"),
     source: "discovered",
+    foundIn: from,
     exists: true,
   });
 });
@@ -62,6 +63,7 @@ test("with none above, it is .helios in the directory itself", () => {
   assert.deepEqual(discoverStore({ from }), {
     root: join(from, ".helios"),
     source: "default",
+    foundIn: from,
     exists: false,
   });
 });
