@@ -4,7 +4,17 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -90,6 +100,25 @@ test("every room has one door, a page that says how to add to it, and the versio
     assert.ok(existsSync(join(house, room, "index.ts")), `${room}/index.ts`);
     assert.ok(existsSync(join(house, room, "README.md")), `${room}/README.md`);
     assert.equal(readJson(`${room}/package.json`).version, version, `${room}/package.json`);
+  }
+});
+
+test("the tour of the engine in README.md runs as it stands there", () => {
+  const [, tour] = /```ts\n(.*?)```/s.exec(readFileSync(join(house, "README.md"), "utf8"));
+  const scratch = mkdtempSync(join(tmpdir(), "helios-tour-"));
+  try {
+    symlinkSync(join(house, "node_modules"), join(scratch, "node_modules"));
+    const run = spawnSync(process.execPath, ["--input-type=module-typescript", "--eval", tour], {
+      cwd: scratch,
+      encoding: "utf8",
+    });
+    assert.equal(run.status, 0, run.stderr);
+    const [id, ...lines] = run.stdout.trimEnd().split("\n");
+    assert.match(id, /^blake3:[0-9a-f]{64}$/);
+    assert.deepEqual(lines, ["modified src/a.ts", "deleted src/b.ts", "[ 'src/a.ts', 'src/b.ts' ]"]);
+    assert.deepEqual(readdirSync(join(scratch, "out"), { recursive: true }).sort(), ["src", "src/a.ts"]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
 });
 
