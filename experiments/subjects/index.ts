@@ -1,0 +1,14 @@
+/** All subjects, by hand. A new one is a file here, a line in this list, and a call to `subjectSuite`. */
+import { HarnessError, type Subject } from "@helios/harness";
+import { git } from "./git.ts";
+import { helios } from "./helios.ts";
+
+export const subjects: readonly Subject[] = [helios, git];
+
+/** The subject of that name, or SUBJECT_UNKNOWN. */
+export function subjectNamed(id: string): Subject {
+  const found = subjects.find((subject) => subject.id === id);
+  if (found) return found;
+  const known = subjects.map((subject) => subject.id).join(", ");
+  throw new HarnessError("SUBJECT_UNKNOWN", `There is no subject "${id}"`, `Known: ${known}.`);
+}
