@@ -4,7 +4,7 @@
  * The timed commit reads the snapshot's `id`, so hashing the tree is inside the measurement. Settling is a
  * checkpoint: tree nodes and contents that the journal alone held are written and charged.
  */
-import { Helios, type SnapshotId, type Vst } from "@helios/engine";
+import { Helios, type Vst } from "@helios/engine";
 import type { Edit, FileMode, Session, StateId, Subject } from "@helios/harness";
 import { join } from "node:path";
 import { heliosVersion } from "../version.ts";
@@ -50,7 +50,7 @@ class HeliosSession implements Session {
   }
 
   checkout(state: StateId): void {
-    this.#vst.restore(state as SnapshotId);
+    this.#vst.restore(state);
   }
 
   read(path: string): Uint8Array | undefined {

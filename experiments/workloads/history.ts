@@ -438,7 +438,7 @@ class ChunkReader {
   async #next(): Promise<Buffer> {
     const { done, value } = await this.#chunks.next();
     if (done === true) throw new Error("git cat-file ended early");
-    return value as Buffer;
+    return value;
   }
 }
 
