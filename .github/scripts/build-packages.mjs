@@ -47,7 +47,7 @@ if (minimist(process.argv.slice(2)).check) await proveThem();
 async function buildPackage(room) {
   const out = join(target, room);
   const manifest = JSON.parse(await readFile(join(room, "package.json"), "utf8"));
-  const compiled = await glob("**/*.{js,js.map,d.ts,json}", {
+  const compiled = await glob("**/*.{js,d.ts,json}", {
     cwd: join(room, "dist"),
     ignore: ["**/*.{test,suite,bench}.*", "tsconfig.json", "package.json"],
   });
@@ -79,16 +79,7 @@ function publishedManifest({ private: _private, devDependencies: _dev, scripts: 
     ...manifest,
     types: "./index.d.ts",
     exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
-    files: [
-      "**/*.js",
-      "**/*.js.map",
-      "**/*.d.ts",
-      "**/*.json",
-      "**/*.md",
-      "**/*.{yaml,yml,css,wasm}",
-      "LICENSE",
-      "NOTICE",
-    ],
+    files: ["**/*.js", "**/*.d.ts", "**/*.json", "**/*.md", "**/*.{yaml,yml,css,wasm}", "LICENSE", "NOTICE"],
     publishConfig: { access: "public", provenance: true },
   };
 }
@@ -103,7 +94,9 @@ async function nameCompiledFiles(file) {
   const rewritten = source.replaceAll(/(["'`])(\.{1,2}\/[^"'`\n]*|[\w-]+)\.ts\1/g, (whole, quote, path) =>
     existsSync(join(dirname(file), `${path}.js`)) ? `${quote}${path}.js${quote}` : whole,
   );
-  if (rewritten !== source) await writeFile(file, rewritten);
+  // The maps would point at sources that are not published.
+  const published = rewritten.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
+  if (published !== source) await writeFile(file, published);
 }
 
 async function proveThem() {
@@ -133,6 +126,9 @@ async function proveThem() {
     }
     await writeFile(join(scratch, "consumer.mjs"), consumer);
     console.log(`packages: ${(await inside`${process.execPath} consumer.mjs`).stdout.trim()}`);
+    const committed =
+      await inside`${process.execPath} node_modules/helios-cli/bin/helios-cli.js commit -m consumer --store cli-store --json`;
+    console.log(`packages: helios-cli committed ${JSON.parse(committed.stdout).snapshot}`);
     const version = await inside`${process.execPath} node_modules/helios-cli/bin/helios-cli.js --version`;
     console.log(`packages: helios-cli runs: ${version.stdout.trim()}`);
   } finally {
