@@ -140,7 +140,9 @@ export class TreeNode {
   path(i: number): string {
     const start = this.suffixStart(i);
     // A shared prefix may end inside a character, so the bytes are joined before decoding.
-    return this.prefixLength === 0 ? this.bytes.toString("utf8", start, this.suffixEnd(i)) : this.key(i).toString();
+    return this.prefixLength === 0
+      ? this.bytes.toString("utf8", start, this.suffixEnd(i))
+      : this.key(i).toString();
   }
 
   /**

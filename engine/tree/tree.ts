@@ -12,7 +12,7 @@
 import { HeliosError } from "../errors.ts";
 import { type HashKey, hashKeyOf } from "../object/ids.ts";
 import { levelOfKey, PIECE_MAX_ENTRIES, PIECE_MAX_KEY_BYTES } from "./boundary.ts";
-import { CHILD_VALUE_BYTES, encodeNode, LEAF_VALUE_BYTES, type Run, TreeNode } from "./node.ts";
+import { CHILD_VALUE_BYTES, encodeNode, LEAF_VALUE_BYTES, type Run, type TreeNode } from "./node.ts";
 import { PATH_MAX_BYTES } from "./path.ts";
 
 /** Fetches and decodes a node that is not in memory; throws OBJECT_MISSING or OBJECT_CORRUPT. */

@@ -1,0 +1,69 @@
+/** Golden values of format 1. If one of these changes, stores of users no longer open: make a new version instead. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FRAME_BYTES, RecordWriter } from "./journal/record.ts";
+import { hashBlob } from "./object/hash.ts";
+import { snapshotIdOf } from "./object/ids.ts";
+import { levelOfKey } from "./tree/boundary.ts";
+import { Tree } from "./tree/tree.ts";
+
+const tree = (paths: Iterable<string>): Tree => {
+  const made = new Tree(() => assert.fail("nothing is to be loaded"));
+  for (const path of paths) made.put(path, hashBlob(Buffer.from(path)), 0, path.length);
+  return made;
+};
+
+test("ids of states", () => {
+  assert.deepEqual(
+    {
+      empty: snapshotIdOf(tree([]).rootHash()),
+      one: snapshotIdOf(tree(["a"]).rootHash()),
+      thousand: snapshotIdOf(
+        tree(Array.from({ length: 1000 }, (_, i) => `dir-${i % 10}/file-${i}`)).rootHash(),
+      ),
+    },
+    GOLDEN.ids,
+  );
+});
+
+test("levels of keys", () => {
+  const counts = [0, 0, 0, 0];
+  for (let i = 0; i < 8000; i++) counts[Math.min(3, levelOfKey(Buffer.from(`key ${i}`)))]!++;
+  assert.deepEqual(counts, GOLDEN.levels);
+});
+
+test("an encoded leaf", () => {
+  assert.equal(tree(["src/a.ts", "src/d.ts"]).freeze().bytes.toString("hex"), GOLDEN.leaf);
+});
+
+test("an encoded record", () => {
+  const writer = new RecordWriter();
+  const head = {
+    sequence: 300,
+    parents: [299],
+    timeMs: 1_700_000_000_000,
+    ref: "main",
+    author: "a",
+    message: "m",
+  };
+  writer.begin({ ...head, changedPaths: 4, root: undefined, stored: false }, 4);
+  writer.inline("src/a.ts", 1, Buffer.from("new"));
+  writer.delta("src/b.ts", 0, 2, 3, Buffer.from("x"));
+  writer.stored("src/é", 0, Buffer.alloc(32, 0xab), 1_000_000);
+  writer.delete("z");
+  assert.equal(writer.finish().subarray(FRAME_BYTES).toString("hex"), GOLDEN.record);
+});
+
+const GOLDEN = {
+  ids: {
+    empty: "blake3:53c88223eb99507bad8297d689ff2c85833a47e702d827d7eb990f9774c2700b",
+    one: "blake3:6b9d3363b676e200f9119b1cf6ac719dcc9602946cceab37c91790a8f2311142",
+    thousand: "blake3:f4504e841e1431e38e8c27ff293a14e6fb436ce99be094d3d7ec74cfd9a86d7a",
+  },
+  // Of 8,000 keys about 7,000 have level 0, 875 level 1, 109 level 2.
+  levels: [7016, 857, 108, 19],
+  leaf: "0101000002000000000008007372632f612e747300000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000020000000000",
+  record:
+    "0100ac02010180d095ffbc31046d61696e0161016d04040900087372632f612e7473036e6577020404622e747302030178030402c3a9" +
+    `${"ab".repeat(32)}c0843d0400017a`,
+};

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HeliosError, type HeliosErrorCode } from "../errors.ts";
+import { hashBlob } from "../object/hash.ts";
+import { hashKeyOf, hashOfKey } from "../object/ids.ts";
+import { Tree } from "../tree/tree.ts";
+import { L1Cache } from "./l1-cache.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { blobInJournalWrite, blobWrite, Objects } from "./objects.ts";
+
+const content = Buffer.from("content");
+const key = hashKeyOf(hashBlob(content));
+const withCode = (code: HeliosErrorCode) => (error: unknown) =>
+  error instanceof HeliosError && error.code === code;
+
+function fresh(fromJournal: (sequence: number) => Buffer = () => assert.fail("nothing is in the journal")) {
+  const l2 = new MemoryStore();
+  return { l2, objects: new Objects(new L1Cache(10_000), l2, fromJournal) };
+}
+
+test("a content comes from L2 once and from L1 afterwards", () => {
+  const { l2, objects } = fresh();
+  l2.write([blobWrite(key, content)]);
+  assert.deepEqual(objects.readBlob(key), content);
+  assert.equal(objects.readBlob(key), objects.readBlob(key), "the same bytes, not copies");
+  assert.deepEqual([objects.firstReadFromL2, objects.promotions, objects.l1.counters.misses], [1, 1, 1]);
+});
+
+test("a content whose bytes changed in L2 is refused by name; another one stays readable", () => {
+  const { l2, objects } = fresh();
+  const other = Buffer.from("other");
+  const otherKey = hashKeyOf(hashBlob(other));
+  l2.write([blobWrite(key, content), blobWrite(otherKey, other)]);
+  const stored = Buffer.from(l2.get("blobs", hashOfKey(key))!);
+  stored[3]! ^= 1;
+  l2.write([{ kind: "put", space: "blobs", key: hashOfKey(key), value: stored }]);
+  assert.throws(
+    () => objects.readBlob(key),
+    (error) =>
+      withCode("OBJECT_CORRUPT")(error) && (error as Error).message.includes(hashOfKey(key).toString("hex")),
+  );
+  assert.deepEqual(objects.readBlob(otherKey), other);
+});
+
+test("a content in the journal is fetched from the commit that L2 names", () => {
+  const { l2, objects } = fresh((sequence) => (assert.equal(sequence, 42), content));
+  l2.write([blobInJournalWrite(key, 42)]);
+  assert.deepEqual(objects.readBlob(key), content);
+});
+
+test("what is nowhere is missing", () => {
+  const { objects } = fresh();
+  assert.throws(() => objects.readBlob(key), withCode("OBJECT_MISSING"));
+  assert.throws(() => objects.loadNode(hashOfKey(key)), withCode("OBJECT_MISSING"));
+});
+
+test("a damaged tree node is refused whatever is wrong with it", () => {
+  const { l2, objects } = fresh();
+  const tree = new Tree((hash) => objects.loadNode(hash));
+  for (let i = 0; i < 5; i++) tree.put(`path/${i}`, hashOfKey(key), 0, 7);
+  const root = tree.freeze();
+  const hash = root.computeHash();
+  for (let at = 0; at < root.bytes.length; at += 3) {
+    const damaged = Buffer.from(root.bytes);
+    damaged[at]! ^= 0x10;
+    l2.write([{ kind: "put", space: "nodes", key: hash, value: damaged }]);
+    assert.throws(() => objects.loadNode(hash), withCode("OBJECT_CORRUPT"), `byte ${at}`);
+  }
+  for (const length of [0, 3, 8, 20, root.bytes.length - 1]) {
+    l2.write([{ kind: "put", space: "nodes", key: hash, value: root.bytes.subarray(0, length) }]);
+    assert.throws(() => objects.loadNode(hash), withCode("OBJECT_CORRUPT"), `${length} bytes`);
+  }
+  l2.write([{ kind: "put", space: "nodes", key: hash, value: root.bytes }]);
+  assert.equal(objects.loadNode(hash).entries, 5);
+});
