@@ -284,15 +284,18 @@ export function isExpired(exception: Exception, asOf: string): boolean {
   return asOf > exception.expires;
 }
 
+/** What of an exception covers a finding: one of its files, or its package as a whole. */
+type Cover = ExceptionFile | "package";
+
 /** Whether an exception is about this finding, whatever its date. */
-export function covers(exception: Exception, guard: string, finding: Finding): boolean {
-  if (exception.guard !== guard || !exception.rules.includes(finding.ruleId)) return false;
+function coverOf(exception: Exception, guard: string, finding: Finding): Cover | undefined {
+  if (exception.guard !== guard || !exception.rules.includes(finding.ruleId)) return undefined;
   if (exception.package !== undefined) {
-    if (finding.package === undefined || !matchesGlob(finding.package, exception.package)) return false;
+    if (finding.package === undefined || !matchesGlob(finding.package, exception.package)) return undefined;
   }
-  if (exception.files.length === 0) return finding.sha256 === undefined;
+  if (exception.files.length === 0) return finding.sha256 === undefined ? "package" : undefined;
   const relative = exception.package === undefined ? finding.file : insidePackage(finding);
-  return exception.files.some(
+  return exception.files.find(
     (file) =>
       matchesGlob(relative, file.path) && (finding.sha256 === undefined || finding.sha256 === file.sha256),
   );
@@ -304,11 +307,6 @@ function insidePackage(finding: Finding): string {
   const marker = `node_modules/${name}/`;
   const at = finding.file.lastIndexOf(marker);
   return at < 0 ? finding.file : finding.file.slice(at + marker.length);
-}
-
-/** The first exception that holds and covers the finding. */
-export function pardonFor(set: ExceptionSet, guard: string, finding: Finding): Exception | undefined {
-  return set.entries.find((entry) => !isExpired(entry, set.asOf) && covers(entry, guard, finding));
 }
 
 /**
@@ -326,28 +324,54 @@ export function applyExceptions(input: {
   readonly dormant?: (exception: Exception) => boolean;
 }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
   const { guard, exceptions: set } = input;
-  const used = new Set<Exception>();
+  const entries = set.entries.filter((entry) => entry.guard === guard);
+  const inForce = entries.filter((entry) => !isExpired(entry, set.asOf));
+  const used = new Set<Exception | ExceptionFile>();
   const findings: Finding[] = [];
   const suppressed: Suppressed[] = [];
   for (const finding of input.findings) {
-    const exception = pardonFor(set, guard, finding);
+    const exception = inForce.find((entry) => coverOf(entry, guard, finding) !== undefined);
     if (exception === undefined) {
       findings.push(finding);
     } else {
       suppressed.push({ finding, by: { kind: "exception", exception } });
-      used.add(exception);
+    }
+    // Usage is counted for all that cover it: of two that say the same neither is left over by chance.
+    for (const entry of inForce) {
+      const cover = coverOf(entry, guard, finding);
+      if (cover !== undefined) used.add(entry);
+      if (cover !== undefined && cover !== "package") used.add(cover);
     }
   }
-  for (const entry of set.entries.filter((candidate) => candidate.guard === guard)) {
+  for (const entry of entries) {
     if (isExpired(entry, set.asOf)) {
       findings.push(
         about(entry, set, "exception-expired", `expired on ${entry.expires}; decide again or remove it`),
       );
-    } else if (!used.has(entry) && input.partial !== true && input.dormant?.(entry) !== true) {
-      findings.push(about(entry, set, "exception-unused", "covers nothing any more; remove it"));
+    } else if (input.partial !== true && input.dormant?.(entry) !== true) {
+      findings.push(...leftovers(entry, used, set));
     }
   }
   return { findings, suppressed };
+}
+
+/** An exception that covers nothing, or those of its files that cover nothing. */
+function leftovers(
+  entry: Exception,
+  used: ReadonlySet<Exception | ExceptionFile>,
+  set: ExceptionSet,
+): readonly Finding[] {
+  if (!used.has(entry)) return [about(entry, set, "exception-unused", "covers nothing any more; remove it")];
+  return entry.files
+    .filter((file) => !used.has(file))
+    .map((file) =>
+      about(
+        entry,
+        set,
+        "exception-unused",
+        `covers nothing with its file ${file.path} any more; remove that`,
+      ),
+    );
 }
 
 function about(entry: Exception, set: ExceptionSet, rule: string, what: string): Finding {
