@@ -127,7 +127,9 @@ function defect(error: unknown): Failure {
   const remedy =
     "this is a defect in helios-cli: please report it with the command you ran and the lines below";
   const message = error instanceof Error ? error.message : String(error);
-  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+  const frames =
+    error instanceof Error ? error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) : undefined;
+  const stack = frames === undefined ? {} : { stack: frames.join("\n") };
   return { code: "INTERNAL", message, remedy, ...stack, exitCode: exitCodes.error };
 }
 

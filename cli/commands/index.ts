@@ -9,7 +9,16 @@ import type { Command } from "@oclif/core/command";
 
 type Loader = () => Promise<{ readonly default: Command.Class }>;
 
-export const commandLoaders: Readonly<Record<string, Loader>> = {};
+export const commandLoaders: Readonly<Record<string, Loader>> = {
+  commit: () => import("./commit.ts"),
+  restore: () => import("./restore.ts"),
+  diff: () => import("./diff.ts"),
+  materialize: () => import("./materialize.ts"),
+  log: () => import("./log.ts"),
+  ls: () => import("./ls.ts"),
+  read: () => import("./read.ts"),
+  stats: () => import("./stats.ts"),
+};
 
 /** Shown in `--help` for words that only group commands. */
 export const topics: Readonly<Record<string, { readonly description: string }>> = {

@@ -1,0 +1,123 @@
+import { userInfo } from "node:os";
+import * as Flags from "@oclif/core/flags";
+import type { Helios, ScanResult, Vst } from "@helios/engine";
+import { showBytes, showCount, showPath } from "../show.ts";
+import { StoreCommand, type OpenedStore } from "../store-command.ts";
+
+const skippedShown = 10;
+
+export default class Commit extends StoreCommand {
+  static override summary = "Store the work directory as a snapshot.";
+  static override description =
+    "Reads the files that changed since the last commit and records the state of the whole directory. .gitignore and " +
+    ".heliosignore are obeyed at every level; .git and the store are never stored; modes and symlinks are kept; empty " +
+    "directories leave no trace. Without changes nothing is recorded and the branch's newest commit is the answer. " +
+    "The same content has the same snapshot id in every store.";
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -m "before the migration"',
+    "<%= config.bin %> <%= command.id %> --work build/out --store .helios --json",
+    "<%= config.bin %> <%= command.id %> --branch try-2 --no-ignore-files",
+  ];
+  static override flags = {
+    message: Flags.string({ char: "m", description: "what this state is", default: "" }),
+    branch: Flags.string({ char: "b", description: "branch to advance; made if missing", default: "main" }),
+    author: Flags.string({ description: "who commits; default: HELIOS_AUTHOR, or the name of the user" }),
+    "ignore-files": Flags.boolean({
+      description: "obey .gitignore and .heliosignore",
+      default: true,
+      allowNo: true,
+    }),
+    "allow-empty": Flags.boolean({ description: "record a commit even without changes", default: false }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(Commit);
+    const author = flags.author ?? process.env["HELIOS_AUTHOR"] ?? userName();
+    return this.change(flags, { create: true }, async (opened) => {
+      const vst = branchState(opened.helios, flags.branch);
+      const scanned = await this.#scan(opened, vst, flags["ignore-files"]);
+      const isNew = !opened.helios.refs().some(({ name }) => name === flags.branch);
+      const isChanged = isNew || scanned.added + scanned.modified + scanned.deleted > 0;
+      const recorded =
+        isChanged || flags["allow-empty"]
+          ? record(vst, flags.message, { author, ref: flags.branch, recordId: true })
+          : newest(opened.helios, flags.branch);
+      const result = {
+        version: 1,
+        ...recorded,
+        branch: flags.branch,
+        store: opened.root,
+        work: opened.work,
+        ...scanned,
+      };
+      this.#show(result, isChanged);
+      return result;
+    });
+  }
+
+  async #scan(opened: OpenedStore, vst: Vst, obeyIgnoreFiles: boolean): Promise<ScanResult> {
+    const { scanDirectory } = await import("@helios/engine");
+    const progress = this.progress("reading files");
+    try {
+      return await scanDirectory({ root: opened.root }, vst, opened.work, {
+        obeyIgnoreFiles,
+        signal: this.signal,
+        onProgress: (done) => progress.update(done),
+      });
+    } finally {
+      progress.done();
+    }
+  }
+
+  #show(result: ScanResult & ReturnType<typeof record> & { branch: string }, isChanged: boolean): void {
+    this.log(result.snapshot);
+    const { added, modified, deleted, skipped } = result;
+    const changes = `${added} added, ${modified} modified, ${deleted} deleted`;
+    const size = `${showCount(result.newObjects, "new object", "new objects")}, ${showBytes(result.newBytes)}`;
+    this.log(`${result.branch} ${result.commit}: ${isChanged ? `${changes}; ${size}` : "nothing changed"}`);
+    for (const { path, reason } of skipped.slice(0, skippedShown)) {
+      this.logToStderr(`not stored: ${showPath(path)}: ${reason}`);
+    }
+    if (skipped.length > skippedShown)
+      this.logToStderr(`not stored: ${skipped.length - skippedShown} more (--json lists all)`);
+  }
+}
+
+/** The branch as a working set; empty for a branch that is yet to be made. */
+export function branchState(helios: Helios, branch: string): Vst {
+  return helios.refs().some(({ name }) => name === branch) ? helios.checkout(branch) : helios.vst();
+}
+
+function record(vst: Vst, message: string, options: { author: string; ref: string; recordId: boolean }) {
+  const snapshot = vst.commit(message, options);
+  const { newObjects, newBytes, changedPaths, latencyUs } = snapshot.metrics;
+  return {
+    snapshot: snapshot.id as string,
+    commit: snapshot.commit,
+    newObjects,
+    newBytes,
+    changedPaths,
+    latencyUs,
+  };
+}
+
+function newest(helios: Helios, branch: string): ReturnType<typeof record> {
+  const ref = helios.refs().find(({ name }) => name === branch);
+  return {
+    snapshot: ref?.snapshot ?? "",
+    commit: ref?.commit ?? "",
+    newObjects: 0,
+    newBytes: 0,
+    changedPaths: 0,
+    latencyUs: 0,
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry, as in some containers.
+    return "";
+  }
+}
