@@ -1,0 +1,125 @@
+/**
+ * Makefiles: what a recipe hands to the shell. The reader knows rules, recipes, variables and `$(shell ...)`; make
+ * functions and conditionals are not evaluated (all branches are read). Variables with one plain value are filled
+ * in, others stay unknown.
+ */
+import { distinct, movedTo, type Hit, type Problem, type ScanResult } from "../hit.ts";
+import type { FrontEnd } from "../frontend.ts";
+import { scanShell, unknownPart, type Embed } from "../shell/shell-script.ts";
+
+export const frontEnd: FrontEnd = {
+  scan: (source, surroundings) => scanMakefile(source.text, surroundings.embed),
+};
+
+interface LogicalLine {
+  readonly text: string;
+  /** 1-based number of its first line. */
+  readonly line: number;
+}
+
+function scanMakefile(text: string, embed: Embed): ScanResult {
+  const lines = text.split(/\r?\n/);
+  const variables = variablesOf(lines);
+  const hits: Hit[] = [];
+  const problems: Problem[] = [];
+  const take = (script: string, line: number): void => {
+    const expanded = expand(script, variables, 0);
+    const found = movedTo(scanShell(expanded, embed), { line, column: 1 });
+    hits.push(...found.hits);
+    // Make's own functions leave text no shell would accept; only a recipe without them can be called broken.
+    if (!/\$[({]/.test(script)) problems.push(...found.problems);
+  };
+  for (const recipe of recipesOf(lines)) take(recipe.text, recipe.line);
+  lines.forEach((line, index) => {
+    if (line.startsWith("\t") || line.trimStart().startsWith("#")) return;
+    for (const script of shellCalls(line)) take(script, index + 1);
+    const assigned = /^\s*[\w.-]+\s*!=\s*(.+)$/.exec(line)?.[1];
+    if (assigned !== undefined) take(assigned, index + 1);
+  });
+  return { hits: distinct(hits), problems };
+}
+
+/** Recipe lines with their continuations joined (the newline stays, so that lines still count), prefixes `@-+` taken off. */
+function recipesOf(lines: readonly string[]): LogicalLine[] {
+  const prefix = /^\.RECIPEPREFIX\s*[:?]?=\s*(\S)/m.exec(lines.join("\n"))?.[1] ?? "\t";
+  const recipes: LogicalLine[] = [];
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? "";
+    const inline = /^[^\s#=:][^#=:]*::?[^=#;]*;\s*(.+)$/.exec(line)?.[1];
+    if (inline !== undefined) recipes.push({ text: inline, line: index + 1 });
+    if (!line.startsWith(prefix)) continue;
+    const first = index;
+    const parts = [line.slice(1).replace(/^\s*[@+-]*\s*/, "")];
+    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(lines[index] ?? "") && index + 1 < lines.length) {
+      index += 1;
+      parts.push((lines[index] ?? "").replace(/^\t/, ""));
+    }
+    const body = parts.join("\n");
+    if (!body.startsWith("#")) recipes.push({ text: body, line: first + 1 });
+  }
+  return recipes;
+}
+
+function variablesOf(lines: readonly string[]): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>();
+  for (const line of lines) {
+    const assigned = /^\s*(?:export\s+|override\s+)?([\w.-]+)\s*(?:::?|\?)?=\s*(.*?)\s*(?:\s#.*)?$/.exec(
+      line,
+    );
+    if (assigned?.[1] === undefined || line.startsWith("\t")) continue;
+    const value = assigned[2] ?? "";
+    const before = variables.get(assigned[1]);
+    variables.set(assigned[1], before === undefined || before === value ? value : unknownPart);
+  }
+  return variables;
+}
+
+/** `$$` is the shell's dollar, `$(NAME)` make's; everything make would compute is unknown. */
+function expand(script: string, variables: ReadonlyMap<string, string>, depth: number): string {
+  let result = "";
+  for (let at = 0; at < script.length; at += 1) {
+    const next = script[at + 1];
+    if (script[at] !== "$" || next === undefined) {
+      result += script[at] ?? "";
+      continue;
+    }
+    if (next === "$") {
+      result += "$";
+      at += 1;
+      continue;
+    }
+    if (next !== "(" && next !== "{") {
+      result += unknownPart;
+      at += 1;
+      continue;
+    }
+    const end = closing(script, at + 1);
+    const name = script.slice(at + 2, end);
+    const value = variables.get(name);
+    if (/^shell\s/.test(name)) result += `$(${expand(name.slice(6), variables, depth + 1)})`;
+    else if (value !== undefined && depth < 8) result += expand(value, variables, depth + 1);
+    else result += /^(?:SUDO|sudo|DOAS)$/.test(name) ? "sudo" : unknownPart;
+    at = end;
+  }
+  return result;
+}
+
+function closing(text: string, open: number): number {
+  const [left, right] = text[open] === "(" ? ["(", ")"] : ["{", "}"];
+  let depth = 0;
+  for (let at = open; at < text.length; at += 1) {
+    if (text[at] === left) depth += 1;
+    if (text[at] === right) depth -= 1;
+    if (depth === 0) return at;
+  }
+  return text.length;
+}
+
+function shellCalls(line: string): string[] {
+  const scripts: string[] = [];
+  for (const match of line.matchAll(/\$\(shell\s/g)) {
+    const end = closing(line, match.index + 1);
+    scripts.push(line.slice(match.index + match[0].length, end));
+  }
+  return scripts;
+}

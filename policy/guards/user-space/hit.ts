@@ -1,0 +1,91 @@
+/**
+ * What a front end hands back: a place and the row of the rule table it falls under. Everything a finding needs
+ * beyond that (file, message, hash of the line, pardon) is added once, in `scan.ts`.
+ */
+import { ruleById, type Rule } from "./rules.ts";
+
+export interface Hit {
+  readonly rule: Rule;
+  /** What was found, as the reader would write it: `mount()`, `unshare -Ur`, `privileged: true`. */
+  readonly what: string;
+  /** 1-based, within the text that was scanned. */
+  readonly line: number;
+  /** 1-based, UTF-16 units. */
+  readonly column: number;
+  /** Only a finding if the project itself does not define a C function of this name; decided when all files are seen. */
+  readonly unlessDefined?: string;
+}
+
+/** Something that could not be understood: the file is then reported as not (fully) scanned. */
+export interface Problem {
+  readonly code: "parse-error" | "too-deep";
+  readonly reason: string;
+  readonly line: number;
+}
+
+export interface ScanResult {
+  readonly hits: readonly Hit[];
+  readonly problems: readonly Problem[];
+  /** C functions and macros this file defines, of those a rule is about. */
+  readonly definitions?: readonly string[];
+}
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export function hit(rule: Rule | string, what: string, at: Place): Hit {
+  return {
+    rule: typeof rule === "string" ? ruleById(rule) : rule,
+    what: shorten(what),
+    line: at.line,
+    column: at.column,
+  };
+}
+
+/** Moves what was found in an embedded text (`run:` block, here-document, string) to its place in the file. */
+export function movedTo(result: ScanResult, start: Place): ScanResult {
+  return {
+    hits: result.hits.map((found) => ({
+      ...found,
+      line: start.line + found.line - 1,
+      column: found.line === 1 ? start.column : found.column,
+    })),
+    problems: result.problems.map((problem) => ({ ...problem, line: start.line + problem.line - 1 })),
+  };
+}
+
+/** Several hits of one rule on one line are one finding: the reader has one place to change. */
+export function distinct(hits: readonly Hit[]): Hit[] {
+  const seen = new Set<string>();
+  return hits.filter((found) => {
+    const key = `${found.rule.id}:${found.line}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Turns offsets into lines and columns; building costs one pass, each look-up a binary search. */
+export function placesOf(text: string): (offset: number) => Place {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+const longestWhat = 80;
+
+function shorten(what: string): string {
+  const oneLine = what.replace(/\s+/g, " ").trim();
+  return oneLine.length > longestWhat ? `${oneLine.slice(0, longestWhat - 1)}…` : oneLine;
+}
