@@ -34,16 +34,19 @@ const tested = await revision();
 // The environment of whoever runs the tests must not reach them: a HELIOS_STORE would send them to a real store.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HELIOS_")));
 const judged = selected.length === 0;
-const run = await $({ env, stdio: "inherit", nothrow: true })`c8 --check-coverage ${judged} \
+const run = $({ env, stdio: "inherit", nothrow: true, preferLocal: true })`c8 --check-coverage ${judged} \
   node --test --test-reporter spec --test-reporter-destination stdout \
   --test-reporter ./.github/scripts/count-tests.mjs --test-reporter-destination coverage/counts.json ${files}`;
+// Whoever stops this (a time limit, say) stops the tests too, not only the script that waits for them.
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.once(signal, () => run.kill("SIGTERM"));
+const { exitCode } = await run;
 
 const counts = await readJson("coverage/counts.json");
 const summary = await readJson("coverage/coverage-summary.json");
 await rm("coverage/counts.json", { force: true });
 if (counts === undefined) {
   console.error("test: the test runner ended without its summary; its last lines are above");
-  process.exit(run.exitCode || 2);
+  process.exit(exitCode || 2);
 }
 await writeFile(
   "coverage/test-run.json",
@@ -62,7 +65,7 @@ if (judged && summary !== undefined) {
 }
 if (counts.skipped + counts.todo > 0) console.log(`${counts.skipped} skipped, ${counts.todo} to do`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exit(counts.passed === 0 ? 1 : run.exitCode);
+process.exit(counts.passed === 0 ? 1 : exitCode);
 
 /** What is tested: undefined commit outside a Git checkout. */
 async function revision() {
