@@ -113,7 +113,8 @@ export class Core {
   readonly #recent = new Map<Sequence, State>();
   /** Ids whose index entries are not in L2 yet. */
   #ids = new Map<HashKey, Sequence>();
-  #keyframes: Sequence[] = [];
+  /** Held in memory until their trees are in L2: recomputing one would replay its whole line. */
+  #keyframes = new Map<Sequence, State>();
   /** Positions of the commits since the last checkpoint; the first is that of `#tailStart`. */
   #tail: Position[] = [];
   #tailStart: Sequence;
@@ -266,7 +267,7 @@ export class Core {
     this.assertWritable();
     if (this.#tail.length === 0) return;
     this.#journal.sync();
-    const kept = new Set([...this.refs.values(), ...this.#keyframes]);
+    const kept = new Set([...this.refs.values(), ...this.#keyframes.keys()]);
     const inFull = new Set<HashKey>();
     for (const sequence of kept) this.#storeState(sequence, inFull);
     this.#writeBatched(this.objects.pending, ([key, { sequence }]) =>
@@ -296,7 +297,7 @@ export class Core {
     this.l2.write(closing, { sync: this.durability === "power" });
     this.objects.clearPending();
     this.#ids = new Map();
-    this.#keyframes = [];
+    this.#keyframes = new Map();
     this.#tail = [];
     this.#tailStart = nextSequence;
     this.#tailBytes = 0;
@@ -456,8 +457,8 @@ export class Core {
   }
 
   #knownState(sequence: Sequence): State | undefined {
-    const recent = this.#recent.get(sequence);
-    if (recent !== undefined) return recent;
+    const inMemory = this.#recent.get(sequence) ?? this.#keyframes.get(sequence);
+    if (inMemory !== undefined) return inMemory;
     const stored = this.l2.get("roots", u48be(sequence));
     if (stored === undefined) return undefined;
     return this.#remember(sequence, this.objects.loadNode(stored), 0);
@@ -500,8 +501,8 @@ export class Core {
 
   #remember(sequence: Sequence, root: TreeNode, depth: number, mayBeKeyframe = true): State {
     const keyframe = mayBeKeyframe && depth >= KEYFRAME_COMMITS;
-    if (keyframe) this.#keyframes.push(sequence);
     const state: State = { root, depth: keyframe ? 0 : depth };
+    if (keyframe) this.#keyframes.set(sequence, state);
     this.#recent.set(sequence, state);
     if (this.#recent.size > RECENT_STATES) this.#recent.delete(this.#recent.keys().next().value!);
     return state;
