@@ -113,7 +113,7 @@ async function proveThem() {
     for (const room of rooms) {
       const name = room === "cli" ? "helios-cli" : `@helios/${room}`;
       const installed = join(scratch, "node_modules", name);
-      const sources = (await glob("**/*.ts", { cwd: installed, ignore: "**/node_modules/**" })).filter(
+      const sources = (await glob("**/*.ts", { cwd: installed, ignore: ["**/node_modules/**"] })).filter(
         (file) => !file.endsWith(".d.ts"),
       );
       if (sources.length > 0) throw new Error(`${name} would publish sources: ${sources.join(", ")}`);
