@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -74,7 +74,7 @@ test("a room imports only what the picture of the house allows, through the door
   }
 });
 
-test("package.json and tsconfig.json of a room name the rooms it may import, and no other", () => {
+test("package.json and tsconfig.json of a room name only rooms it may import", () => {
   const { version } = readJson("package.json");
   for (const room of rooms) {
     const { dependencies = {} } = readJson(`${room}/package.json`);
@@ -82,15 +82,14 @@ test("package.json and tsconfig.json of a room name the rooms it may import, and
       (name) => name.startsWith("@helios/") || name === "helios-cli",
     );
     for (const name of ours) assert.equal(dependencies[name], version, `${room}/package.json: ${name}`);
+    const references = readJson(`${room}/tsconfig.json`).references.map(({ path }) => path);
+    const named = [...ours.map((name) => name.replace("@helios/", "")), ...references.map(basename)];
+    // What is named and not used, or used and not named, is knip's to tell.
     assert.deepEqual(
-      ours.map((name) => name.replace("@helios/", "")).sort(),
-      mayImport[room],
-      `${room}/package.json`,
+      named.filter((other) => !mayImport[room].includes(other)),
+      [],
+      room,
     );
-    const references = readJson(`${room}/tsconfig.json`).references.map(({ path }) =>
-      path.replace("../", ""),
-    );
-    assert.deepEqual(references.sort(), mayImport[room], `${room}/tsconfig.json`);
   }
 });
 
