@@ -4,6 +4,7 @@
  * `--store` beats HELIOS_STORE beats the nearest `.helios` at or above `--work` (default: here). The engine is imported
  * when the store is opened, so `--help` and a mistyped flag do not wait for it.
  */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import * as Flags from "@oclif/core/flags";
 import type { DiscoveredStore, Helios } from "@helios/engine";
@@ -60,8 +61,16 @@ async function withStore<T>(
   options: { readonly create?: boolean; readonly readOnly?: boolean },
   use: (opened: OpenedStore) => T | Promise<T>,
 ): Promise<T> {
-  const { discoverStore, Helios } = await import("@helios/engine");
+  const { discoverStore, Helios, HeliosError } = await import("@helios/engine");
   const from = flags.work ?? ".";
+  // Before the store is made: a mistyped name must not become a directory.
+  if (!isDirectory(from))
+    throw new HeliosError(
+      "DIRECTORY_UNREADABLE",
+      `there is no directory ${from}`,
+      "name a work directory that exists",
+      { path: from },
+    );
   const found = discoverStore({ flag: flags.store, environment: process.env["HELIOS_STORE"], from });
   const helios = await Helios.open({ root: found.root, ...options });
   try {
@@ -74,4 +83,8 @@ async function withStore<T>(
 /** As git: started in a subdirectory, the whole work directory is meant. */
 function workOf(flags: StoreFlags, found: DiscoveredStore): string {
   return resolve(flags.work ?? found.foundIn ?? ".");
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { renderStats, type StoreStats } from "./stats-formats.ts";
+
+const stats: StoreStats = {
+  version: 1,
+  store: 'a "store" \\ here',
+  entries: 1_234,
+  commits: 2,
+  l2: "rocksdb",
+  durability: "process",
+  l1: { hits: 10, misses: 3, evictions: 1, sizeBytes: 99, items: 4, capacityBytes: 64 },
+  commit_latency_us_p50: 12.34,
+  commit_latency_us_p95: null,
+  commit_latency_us_p99: null,
+  new_objects: 5,
+  new_bytes: 6,
+  first_read_from_l2_total: 3,
+  lazy_restore_promotions: 2,
+};
+
+test("the table aligns names and says what was not measured", () => {
+  const lines = renderStats(stats, "table").trimEnd().split("\n");
+  assert.ok(lines.includes("entries                  1,234"));
+  assert.ok(lines.includes("commit_latency_us_p50    12.3"));
+  assert.ok(lines.includes("commit_latency_us_p95    not measured"));
+});
+
+test("Prometheus gets help, type and value of what was measured, and nothing for the rest", () => {
+  const text = renderStats(stats, "prometheus");
+  const labels = '{store="a \\"store\\" \\\\ here",l2="rocksdb",durability="process"}';
+  assert.ok(text.includes(`# TYPE helios_l1_hits_total counter\nhelios_l1_hits_total${labels} 10\n`));
+  assert.ok(text.includes(`helios_first_read_from_l2_total${labels} 3\n`));
+  assert.ok(
+    text.includes(`# TYPE helios_commit_latency_us_p50 gauge\nhelios_commit_latency_us_p50${labels} 12.34\n`),
+  );
+  assert.ok(!text.includes("p95"));
+  for (const line of text.trimEnd().split("\n"))
+    assert.match(line, /^(# (HELP|TYPE) helios_[a-z0-9_]+ .+|helios_[a-z0-9_]+\{.+\} [0-9.]+)$/);
+});
+
+test("JSON is the value itself", () => {
+  assert.deepEqual(JSON.parse(renderStats(stats, "json")), stats);
+});
