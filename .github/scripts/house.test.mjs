@@ -83,7 +83,10 @@ test("package.json and tsconfig.json of a room name only rooms it may import", (
     );
     for (const name of ours) assert.equal(dependencies[name], version, `${room}/package.json: ${name}`);
     const references = readJson(`${room}/tsconfig.json`).references.map(({ path }) => path);
-    const named = [...ours.map((name) => name.replace("@helios/", "")), ...references.map(basename)];
+    const named = [
+      ...ours.map((name) => name.replace("@helios/", "")),
+      ...references.map((path) => basename(path)),
+    ];
     // What is named and not used, or used and not named, is knip's to tell.
     assert.deepEqual(
       named.filter((other) => !mayImport[room].includes(other)),
