@@ -26,7 +26,15 @@ export interface ReportParts {
 /** Throws REPORT_INVALID when the verdict contradicts the gates or the plan: such a report must not exist. */
 export function buildReport(parts: ReportParts): Report {
   const { judgement, plan } = parts;
-  refuseContradiction(judgement.verdict, judgement.gates, plan.canGo);
+  const { verdict, gates } = judgement;
+  const contradiction = contradictionIn({ verdict, gates, canGo: plan.canGo });
+  if (contradiction !== undefined) {
+    throw new ReportError(
+      "REPORT_INVALID",
+      `verdict ${verdict} contradicts the gates: ${contradiction}`,
+      "this is a defect of the judge, not of the measured system: report it with the run directory",
+    );
+  }
   return {
     format: "helios-report/1",
     verdict: judgement.verdict,
@@ -47,24 +55,22 @@ function withoutEndlessNumbers(gate: GateResult): GateResult {
   return { ...gate, value: finite(gate.value), bound: finite(gate.bound) };
 }
 
-/** The last door: whatever the judge did, a GO over a gate that did not pass never becomes a report. */
-function refuseContradiction(verdict: Verdict, gates: readonly GateResult[], canGo: boolean): void {
+/** Why such a report must not exist: whatever the judge did, a GO over a gate that did not pass is never shown. */
+export function contradictionIn(report: {
+  readonly verdict: Verdict;
+  readonly gates: readonly GateResult[];
+  readonly canGo: boolean;
+}): string | undefined {
+  const { verdict, gates, canGo } = report;
   const required = gates.filter((gate) => gate.required);
   const notGo = required.find((gate) => gate.outcome !== "go");
   const noGo = gates.find((gate) => gate.outcome === "no-go");
   const unfounded = gates.find((gate) => gate.evidence === "missing" && gate.outcome !== "inconclusive");
-  if (unfounded) refuse(verdict, `${unfounded.id} is ${unfounded.outcome} without evidence`);
-  if (verdict === "GO" && !canGo) refuse(verdict, "the plan cannot give GO");
-  if (verdict === "GO" && required.length === 0) refuse(verdict, "no required gate was judged");
-  if (verdict === "GO" && notGo) refuse(verdict, `${notGo.id} is ${notGo.outcome}`);
-  if (verdict !== "NO-GO" && noGo) refuse(verdict, `${noGo.id} is no-go`);
-  if (verdict === "NO-GO" && !noGo) refuse(verdict, "no gate is no-go");
-}
-
-function refuse(verdict: Verdict, why: string): never {
-  throw new ReportError(
-    "REPORT_INVALID",
-    `verdict ${verdict} contradicts the gates: ${why}`,
-    "this is a defect of the judge, not of the measured system: report it with the run directory",
-  );
+  if (unfounded) return `${unfounded.id} is ${unfounded.outcome} without evidence`;
+  if (verdict === "GO" && !canGo) return "the plan cannot give GO";
+  if (verdict === "GO" && required.length === 0) return "no required gate was judged";
+  if (verdict === "GO" && notGo) return `${notGo.id} is ${notGo.outcome}`;
+  if (verdict !== "NO-GO" && noGo) return `${noGo.id} is no-go`;
+  if (verdict === "NO-GO" && !noGo) return "no gate is no-go";
+  return undefined;
 }

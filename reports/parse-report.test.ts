@@ -70,3 +70,10 @@ test("another version of the format is named", () => {
 test("what was written is what is read", () => {
   assert.deepEqual(parseReport(JSON.stringify(exampleReport)), plain());
 });
+
+test("a report whose verdict was changed by hand is refused", () => {
+  for (const verdict of ["GO", "NO-GO"]) {
+    const text = JSON.stringify({ ...plain(), verdict });
+    assert.throws(() => parseReport(text), { code: "REPORT_INVALID", remedy: /recheck/ });
+  }
+});

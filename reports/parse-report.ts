@@ -3,6 +3,7 @@
  * another machine, another version or another person's hands.
  */
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { contradictionIn } from "./build-report.ts";
 import { ReportError } from "./errors.ts";
 import schema from "./report.schema.json" with { type: "json" };
 import type { Report } from "./report.ts";
@@ -37,7 +38,20 @@ export function parseReport(text: string): Report {
       "Write it anew with `helios-cli report recheck RUN_DIR`, or check what changed the file.",
     );
   }
-  return value as Report;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema was just checked
+  return consistent(value as Report);
+}
+
+/** A report that was edited by hand keeps the schema; it seldom keeps its verdict and its gates together. */
+function consistent(report: Report): Report {
+  const { verdict, gates, plan } = report;
+  const contradiction = contradictionIn({ verdict, gates, canGo: plan.canGo });
+  if (contradiction === undefined) return report;
+  throw new ReportError(
+    "REPORT_INVALID",
+    `the report says ${verdict}, but ${contradiction}: it was changed after it was written`,
+    "judge again from the raw samples: helios-cli report recheck RUN_DIR",
+  );
 }
 
 function parseJson(text: string): unknown {

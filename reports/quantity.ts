@@ -37,15 +37,14 @@ export function formatBytes(bytes: number): string {
   return withUnit(bytes, "B");
 }
 
-/** A share 0..1 as percent, cut rather than rounded near 100 so that it never claims more than was measured. */
+/** A share 0..1 as percent: two digits above 99, four where two would read 100, and cut where four would. */
 export function formatShare(share: number): string {
   const percent = share * 100;
-  if (percent > 99 && percent < 100) {
-    const digits = percent > 99.99 ? 4 : 2;
-    const scale = 10 ** digits;
-    return `${(Math.floor(percent * scale + 1e-9) / scale).toFixed(digits)} %`;
+  if (percent <= 99 || percent >= 100) {
+    return `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %`;
   }
-  return `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %`;
+  const rounded = percent.toFixed(percent < 99.99 ? 2 : 4);
+  return Number(rounded) < 100 ? `${rounded} %` : "99.9999 %";
 }
 
 /** A value in the unit a gate or an estimate declares. */

@@ -3,7 +3,7 @@
  * with the reason, never an empty place.
  */
 import type { Estimate, GateResult, Outcome } from "@helios/policy";
-import { formatBytes, formatQuantity } from "./quantity.ts";
+import { formatBytes, formatNumber, formatQuantity, formatShare } from "./quantity.ts";
 import type { ArmReport, CellReport, Report } from "./report.ts";
 
 /** A mark beside each outcome's name, for those who do not see its colour. */
@@ -29,15 +29,22 @@ export function headlineBesideVerdict(report: Report): string {
 export const absent = "not measured";
 
 export function gateValue(gate: GateResult): string {
-  return gate.value === undefined ? absent : formatQuantity(gate.value, gate.unit);
+  return gate.value === undefined ? absent : gateNumber(gate.value, gate);
 }
 
 export function gateBound(gate: GateResult): string {
-  return gate.bound === undefined ? "no bound" : formatQuantity(gate.bound, gate.unit);
+  return gate.bound === undefined ? "no bound" : gateNumber(gate.bound, gate);
 }
 
+/** What is counted stands in the criterion; units of measurement stand beside the number. */
+function gateNumber(value: number, { unit }: GateResult): string {
+  return measured.has(unit) ? formatQuantity(value, unit) : formatNumber(value);
+}
+
+const measured: ReadonlySet<string> = new Set(["us", "share", "bytes", "%"]);
+
 export function gateLines(gate: GateResult): string {
-  return `go ${formatQuantity(gate.go, gate.unit)}, no-go ${formatQuantity(gate.noGo, gate.unit)}`;
+  return `go ${gateNumber(gate.go, gate)}, no-go ${gateNumber(gate.noGo, gate)}`;
 }
 
 export function gateCount(gate: GateResult): string {
@@ -53,7 +60,11 @@ export function estimateValue(estimate: Estimate | undefined): string {
 export function estimateRange(estimate: Estimate): string {
   const bound = (value: number, without: string) =>
     Number.isFinite(value) ? formatQuantity(value, estimate.unit) : without;
-  return `${bound(estimate.lower, "no lower bound")} to ${bound(estimate.upper, "no upper bound")}`;
+  const range = `${bound(estimate.lower, "no lower bound")} to ${bound(estimate.upper, "no upper bound")}`;
+  // Five runs carry a 95 % bound of a median; fewer do not, and a reader must not take it for one.
+  return estimate.confidence < 0.95
+    ? `${range} at only ${formatShare(estimate.confidence)} confidence`
+    : range;
 }
 
 export function bytesOrAbsent(bytes: number | undefined): string {

@@ -18,6 +18,13 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   ls: () => import("./ls.ts"),
   read: () => import("./read.ts"),
   stats: () => import("./stats.ts"),
+  benchmark: () => import("./benchmark.ts"),
+  "audit:licenses": () => import("./audit/licenses.ts"),
+  "audit:syscalls": () => import("./audit/syscalls.ts"),
+  "audit:vulnerabilities": () => import("./audit/vulnerabilities.ts"),
+  "audit:all": () => import("./audit/all.ts"),
+  "report:render": () => import("./report/render.ts"),
+  "report:recheck": () => import("./report/recheck.ts"),
 };
 
 /** Shown in `--help` for words that only group commands. */

@@ -10,8 +10,13 @@ const verdictStyle: Readonly<Record<GuardVerdict, Style>> = {
 };
 const levelStyle: Readonly<Record<FindingLevel, Style>> = { error: "red", warning: "yellow", note: "dim" };
 
-/** A terminal shows this many of a kind; `--format json` has them all. */
-const shownAtMost = 50;
+/** A terminal shows this many of a kind; `--format json` has them all. Notes decide nothing, so few are enough. */
+const shownAtMost: Readonly<Record<FindingLevel | "not looked at", number>> = {
+  error: 50,
+  warning: 50,
+  note: 5,
+  "not looked at": 50,
+};
 
 export const auditTerminal: AuditFormat = {
   id: "terminal",
@@ -26,10 +31,9 @@ export const auditTerminal: AuditFormat = {
 function guardLines(page: Page, guard: GuardResult): void {
   page.line(`${guard.guard}: ${guard.verdict}`, verdictStyle[guard.verdict], "bold");
   page.paragraph("  ", `${guard.reason} (${guard.scanned} ${guard.scannedUnit} scanned)`);
-  for (const finding of guard.findings.slice(0, shownAtMost)) findingLines(page, finding);
-  more(page, guard.findings.length, "findings");
+  for (const level of ["error", "warning", "note"] as const) findingsOf(page, guard, level);
   if (guard.notScanned.length > 0) page.line(`  not looked at: ${guard.notScanned.length}`, "magenta");
-  for (const { path, code, reason } of guard.notScanned.slice(0, shownAtMost)) {
+  for (const { path, code, reason } of guard.notScanned.slice(0, shownAtMost["not looked at"])) {
     page.paragraph("    ", `${path}: ${code}: ${reason}`);
   }
   more(page, guard.notScanned.length, "not looked at");
@@ -44,9 +48,15 @@ function findingLines(page: Page, finding: Finding): void {
   page.paragraph("    ", finding.message);
 }
 
-function more(page: Page, count: number, what: string): void {
-  if (count > shownAtMost)
-    page.line(`    and ${count - shownAtMost} more ${what} (--format json shows all)`, "dim");
+function findingsOf(page: Page, guard: GuardResult, level: FindingLevel): void {
+  const findings = guard.findings.filter((finding) => finding.level === level);
+  for (const finding of findings.slice(0, shownAtMost[level])) findingLines(page, finding);
+  more(page, findings.length, level);
+}
+
+function more(page: Page, count: number, kind: keyof typeof shownAtMost): void {
+  const hidden = count - shownAtMost[kind];
+  if (hidden > 0) page.line(`    and ${hidden} more: ${kind} (--format json shows all)`, "dim");
 }
 
 function placeOf(finding: Finding): string {
