@@ -1,19 +1,14 @@
-/** The one door of `@helios/policy`: gates and the verdict, guards and exceptions. */
+/** The one door of `@helios/policy`: gates and the verdict, guards, exceptions and the evidence between them. */
 export type * from "./gate.ts";
 export { gates } from "./gates/index.ts";
 export { defaultPlan, judge } from "./verdict.ts";
 export type { Judgement, PlannedGate } from "./verdict.ts";
+export { guardEvidence, vulnerabilityEvidence } from "./evidence.ts";
 export { PolicyError } from "./errors.ts";
 export type { PolicyErrorCode } from "./errors.ts";
-export {
-  applyExceptions,
-  exceptionFileNames,
-  loadExceptions,
-  noExceptions,
-  parseExceptions,
-} from "./exceptions.ts";
+export { exceptionFileNames, loadExceptions, noExceptions, parseExceptions } from "./exceptions.ts";
 export type { Exception, ExceptionFile, ExceptionSet } from "./exceptions.ts";
-export { compareFindings, verdictOf } from "./guards/guard.ts";
+export { guards } from "./guards/index.ts";
 export type {
   Finding,
   FindingLevel,
@@ -26,3 +21,10 @@ export type {
   Pardon,
   Suppressed,
 } from "./guards/guard.ts";
+export { licences } from "./guards/licences.ts";
+export type { LicenceResult, PackageLicence } from "./guards/licences.ts";
+export { policyTable } from "./guards/licences/table.ts";
+export type { ExceptionRow, LicenceClass, LicenceRow, PolicyTable } from "./guards/licences/table.ts";
+export { userSpaceOnly } from "./guards/user-space-only.ts";
+export { vulnerabilities, vulnerabilityGuard } from "./guards/vulnerabilities.ts";
+export type { ImportedReport, VulnerabilityResult, VulnerabilitySettings } from "./guards/vulnerabilities.ts";

@@ -248,15 +248,25 @@ class Judge {
     const entry = this.#locked.get(found.path);
     const name = found.manifest?.name ?? entry?.name ?? nameFromPath(found.path);
     const version = found.manifest?.version ?? entry?.version ?? "";
-    const scope = this.#scopeOf(found.path, entry);
-    const about: About = { package: `${name}@${version}`, path: found.path, scope };
+    // What an install script put inside a locked package is that package's doing, and is decided with it.
+    const host = entry === undefined ? this.#hostOf(found.path) : undefined;
+    const scope = this.#scopeOf(found.path, entry ?? host);
+    const about: About = {
+      package: host === undefined ? `${name}@${version}` : `${host.name}@${host.version}`,
+      path: found.path,
+      scope,
+    };
     const declared =
       declaredField(found.manifest?.licence) ??
-      fromReadme(this.#collected.get(about.package)) ??
+      fromReadme(this.#collected.get(`${name}@${version}`)) ??
       entry?.licence;
     const texts = found.files.filter((file) => file.kind === "licence-text");
     const rootTexts = [
-      ...new Set(texts.filter((file) => isAtTop(file.path, found.path)).flatMap(({ ids }) => ids)),
+      ...new Set(
+        texts
+          .filter((file) => isAtTop(file.path, found.path) && !isNotice(file.path))
+          .flatMap(({ ids }) => ids),
+      ),
     ];
     const verdict = declared === undefined ? undefined : await this.#field(declared, found, rootTexts);
     const findings =
@@ -267,9 +277,9 @@ class Judge {
           ? this.#ownFindings(about, found, declared, verdict)
           : [
               ...fieldFindings(about, declared, verdict, rootTexts, this.#table),
-              ...disagreementFindings(about, declared, this.#collected.get(about.package)),
+              ...disagreementFindings(about, declared, this.#collected.get(`${name}@${version}`)),
               ...mismatchFindings(about, verdict, rootTexts),
-              ...unlockedFindings(about, this.#lock),
+              ...(entry === undefined ? unlockedFindings(about, `${name}@${version}`, this.#lock) : []),
               ...installScriptFindings(about, found, entry),
             ];
     const explained = new Set(verdict?.rejected.map((id) => familyOf(id)) ?? []);
@@ -285,6 +295,11 @@ class Judge {
       texts: [...new Set(texts.flatMap(({ ids }) => ids))],
       findings: [...findings, ...headerFindings(about, found, this.#table, explained)],
     };
+  }
+
+  #hostOf(at: string): LockedPackage | undefined {
+    const end = at.lastIndexOf("/node_modules/");
+    return end < 0 ? undefined : this.#locked.get(at.slice(0, end));
   }
 
   #scopeOf(at: string, entry: LockedPackage | undefined): Subject["scope"] {
@@ -367,13 +382,13 @@ class Judge {
     }
   }
 
-  /** Native code of what is distributed is pinned: other bytes are another decision. Development tools are not. */
+  /** Reads the bytes only to pin them. */
   async #opaque(about: About, kind: "native" | "archive", at: string): Promise<Finding> {
     const what = kind === "native" ? "Native code" : "An archive";
     const message = `${what} whose parts nobody sees (${path.posix.basename(at)})${dev(about)}: record which components it holds, under which licences.`;
     const rule = kind === "native" ? "native-code" : "archive";
     const base = { ...finding(about, rule, "warning", kind, "", message), file: at };
-    if (about.scope === "development" || about.scope === "unlocked") return base;
+    if (!isPinned(about)) return base;
     const bytes = await readFile(path.join(this.#root, at)).catch(() => undefined);
     return bytes === undefined ? base : { ...base, sha256: pinOfBytes(bytes) };
   }
@@ -513,6 +528,11 @@ function finding(
   };
 }
 
+/** What is distributed is decided by its bytes; development tools are decided by name and version. */
+function isPinned(about: About): boolean {
+  return about.scope !== "development";
+}
+
 function dev(about: About): string {
   return about.scope === "development" ? " (development dependency)" : "";
 }
@@ -593,9 +613,9 @@ function ambiguousByText(
   return text === undefined ? verdict : evaluateField(text, policyTable);
 }
 
-function unlockedFindings(about: About, lock: LockFile | undefined): Finding[] {
-  if (about.scope !== "unlocked" || lock === undefined) return [];
-  const message = `${about.package} is installed, but no lock file names it: an install script or a hand put it there.`;
+function unlockedFindings(about: About, name: string, lock: LockFile | undefined): Finding[] {
+  if (lock === undefined) return [];
+  const message = `${name} is installed${dev(about)}, but no lock file names it: an install script or a hand put it there.`;
   return [finding(about, "not-in-lock", "warning", "lock", "package.json", message)];
 }
 
@@ -628,7 +648,7 @@ function textFindings(
   const message = `${about.package} contains a text of ${named.join(", ")}${dev(about)}: ${judged.find((one) => one.class === worst)!.reason}.`;
   const rule = worst === "deny" ? "text-denied" : "text-undecided";
   const base = finding(about, rule, worst === "deny" ? "error" : "warning", "licence-text", "", message);
-  return [{ ...base, file: file.path, sha256: file.sha256 }];
+  return [{ ...base, file: file.path, ...(isPinned(about) && { sha256: file.sha256 }) }];
 }
 
 function vendoredFindings(
@@ -681,7 +701,7 @@ function headerFindings(
       message,
     );
     const sha256 = pinOfBytes(Buffer.from(files.map((file) => `${file.sha256}\n`).join("")));
-    return [{ ...base, file: first.path, line, sha256 }];
+    return [{ ...base, file: first.path, line, ...(isPinned(about) && { sha256 }) }];
   });
 }
 
@@ -718,6 +738,11 @@ function familyOf(id: string): string {
 
 function isAtTop(file: string, packagePath: string): boolean {
   return path.posix.dirname(file) === (packagePath === "" ? "." : packagePath);
+}
+
+/** Notices are about what a package contains, not about the package itself. */
+function isNotice(file: string): boolean {
+  return /^notice|third[-_ ]?part|3rd[-_ ]?part/i.test(path.posix.basename(file));
 }
 
 function nameFromPath(at: string): string {

@@ -52,7 +52,7 @@ function fieldsOf(found: unknown): ReadonlyMap<string, string> {
   for (const [key, value] of Object.entries(record(found) ?? {})) {
     const entry = record(value);
     const raw = entry?.["license"];
-    if (typeof raw === "string" && raw !== "") fields.set(key, raw);
+    if (typeof raw === "string" && raw.trim() !== "") fields.set(key, raw);
     else if (typeof entry?.["licenses"] === "string" && entry["licenses"].endsWith("*"))
       fields.set(key, entry["licenses"]);
   }

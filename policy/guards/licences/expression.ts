@@ -147,7 +147,7 @@ const deprecated: Readonly<Record<string, string>> = {
 };
 
 function normaliseLicence(token: string): LicenceExpression {
-  const replaced = deprecated[token.toLowerCase()];
+  const replaced = lookUp(deprecated, token);
   if (replaced !== undefined) {
     const [licence, exception] = replaced.split(" WITH ") as [string, string?];
     return exception === undefined ? { kind: "licence", id: licence } : { kind: "with", licence, exception };
@@ -254,8 +254,13 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 function aliasOf(text: string): LicenceExpression | undefined {
-  const id = Object.hasOwn(aliases, text.toLowerCase()) ? aliases[text.toLowerCase()] : undefined;
+  const id = lookUp(aliases, text);
   return id === undefined ? undefined : { kind: "licence", id };
+}
+
+function lookUp(names: Readonly<Record<string, string>>, name: string): string | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(names, key) ? names[key] : undefined;
 }
 
 /** Canonical text of an expression; reading it again gives the same expression (`either` reads as a list). */

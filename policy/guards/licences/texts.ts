@@ -286,8 +286,10 @@ export function headerGrants(text: string): readonly HeaderGrant[] {
     seen.add(key);
     found.push({ expression, exact, line: lineAt(text, at) });
   };
-  for (const match of firstOf(text.matchAll(/SPDX-License-Identifier:[ \t]*([^\r\n*"'`\\<>{}]{1,200})/g))) {
-    add(match[1]!.replace(/(?:-->|\s)+$/, ""), match.index, true);
+  for (const match of firstOf(
+    text.matchAll(/SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+:() \t-]{1,200})/g),
+  )) {
+    add(match[1]!.replace(/[\s-]+$/, ""), match.index, true);
   }
   for (const match of firstOf(text.matchAll(/@licen[cs]e[ \t]+((?:AGPL|GPL|SSPL|BUSL)[-A-Za-z0-9.+]*)/g))) {
     add(match[1]!, match.index, true);
@@ -326,10 +328,16 @@ function isGrant(text: string, at: number): boolean {
 function insideComment(text: string, at: number): boolean {
   // In a minified line, or in a block comment without stars: an opened and not yet closed block comment.
   const before = text.slice(Math.max(0, at - 5000), at);
-  if (commentStart.test(before.slice(before.lastIndexOf("\n") + 1))) return true;
+  // What a block comment of the same line has closed no longer counts.
+  const sinceLine = before.slice(before.lastIndexOf("\n") + 1);
+  const closedAt = sinceLine.lastIndexOf("*/");
+  if (commentStart.test(closedAt < 0 ? sinceLine : sinceLine.slice(closedAt + 2))) return true;
   const opened = Math.max(before.lastIndexOf("/*"), before.lastIndexOf("<!--"));
   const closed = Math.max(before.lastIndexOf("*/"), before.lastIndexOf("-->"));
-  return opened >= 0 && opened > closed;
+  // Behind a quote it is data that looks like a comment.
+  return (
+    opened >= 0 && opened > closed && !/["'`][ \t]*$/.test(before.slice(Math.max(0, opened - 20), opened))
+  );
 }
 
 function lineAt(text: string, at: number): number {
