@@ -1,5 +1,4 @@
 /** Puts the validation of phase 0 together: plan, run directory, collectors, progress. */
-import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import {
   collectCoverage,
@@ -34,7 +33,6 @@ export async function runPhase0(options: Phase0Options): Promise<{ report: Repor
   const collectors = collectorsFor(options);
   const phases = new Phases(options.progress, phaseCount(collectors));
   const { repo, signal } = options;
-  await mkdir(dirname(out), { recursive: true });
   const report = await validate({
     out,
     signal,

@@ -57,9 +57,11 @@ export default class Benchmark extends BaseCommand {
       progress: process.stderr,
     });
     const files = await writeReports(out, report);
-    if (!this.jsonEnabled()) await this.#summary(report, files);
+    if (this.jsonEnabled()) process.stderr.write(`${files.join("\n")}\n`);
+    else await this.#summary(report, files);
     this.exitWith(exitOfVerdict(report.verdict));
-    return { ...report, runDirectory: out };
+    // Exactly what report.json holds, so one schema describes both; where it lies is said on stderr.
+    return report;
   }
 
   async #summary(report: Report, files: readonly string[]): Promise<void> {
