@@ -17,6 +17,8 @@ export type Sequence = number;
 
 const SNAPSHOT_ID = /^blake3:[0-9a-f]{64}$/;
 
+const keyScratch = Buffer.allocUnsafeSlow(32);
+
 /** Refuses anything that is not `blake3:` and 64 lower-case hex digits with SNAPSHOT_ID_INVALID. */
 export function parseSnapshotId(text: string): SnapshotId {
   if (!SNAPSHOT_ID.test(text)) {
@@ -30,7 +32,8 @@ export function parseSnapshotId(text: string): SnapshotId {
 }
 
 export function snapshotIdOf(hash: Uint8Array): SnapshotId {
-  return `blake3:${asBuffer(hash).toString("hex")}` as SnapshotId;
+  keyScratch.set(hash);
+  return `blake3:${keyScratch.toString("hex")}` as SnapshotId;
 }
 
 export function hashOfSnapshotId(id: SnapshotId): Buffer {
@@ -38,7 +41,10 @@ export function hashOfSnapshotId(id: SnapshotId): Buffer {
 }
 
 export function hashKeyOf(hash: Uint8Array): HashKey {
-  return asBuffer(hash).toString("latin1", 0, 32) as HashKey;
+  // Copying 32 bytes into a Buffer that exists is quicker than making a Buffer around them.
+  if (Buffer.isBuffer(hash)) return hash.toString("latin1", 0, 32) as HashKey;
+  keyScratch.set(hash);
+  return keyScratch.toString("latin1") as HashKey;
 }
 
 export function hashOfKey(key: HashKey): Buffer {
