@@ -27,6 +27,8 @@ export interface RunJob extends JobBase {
   readonly runDirectory: string;
   /** Does not exist yet; the process makes it, the runner removes it. */
   readonly scratchDirectory: string;
+  /** `baseCache` of the session options, of the subject in this cell. */
+  readonly baseCache: string;
 }
 
 /** Work out the state that all arms of this length must reach. */

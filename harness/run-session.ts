@@ -41,7 +41,11 @@ export async function measureRun(
   mkdirSync(job.scratchDirectory, { recursive: true });
   const io = ioAvailability(job.scratchDirectory);
   const meter = io.kind === "available" ? new IoMeter(job.scratchDirectory) : undefined;
-  const session = await subject.open({ directory: job.scratchDirectory, durability: job.durability });
+  const session = await subject.open({
+    directory: job.scratchDirectory,
+    durability: job.durability,
+    baseCache: job.baseCache,
+  });
   const probe = new RunProbe(job);
   const timed = await drive(job, session, workload, probe, clock, meter);
   const stateDigest = await probe.stateDigest(session);

@@ -33,6 +33,7 @@ function job(subject: string, changes: Partial<RunJob> = {}): RunJob {
     timeoutSeconds: 30,
     runDirectory,
     scratchDirectory: join(runDirectory, "scratch", subject),
+    baseCache: join(runDirectory, "scratch", "cache"),
     ...changes,
   };
 }

@@ -7,7 +7,7 @@
  * door can export the suite without loading a test runner.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "./random.ts";
@@ -176,6 +176,29 @@ function laws(subject: Subject, durability: DurabilityClass, test: TestFunctions
     await pair.step([put("src/a.ts", "and on\n")]);
     await pair.checkout(1);
     await pair.assertEqual();
+  });
+
+  test("a base that was kept for the next run is the base, and nothing of the run before", async () => {
+    const root = mkdtempSync(join(tmpdir(), `helios-suite-${subject.id}-`));
+    try {
+      for (const run of ["0", "1", "2"]) {
+        const directory = join(root, run);
+        mkdirSync(directory);
+        const session = await subject.open({ directory, durability, baseCache: join(root, "cache") });
+        const pair = new Pair(session);
+        await pair.load(BASE);
+        await pair.assertEqual();
+        await pair.step([put("src/a.ts", `run ${run}\n`), put(`only/in/${run}`, "x\n"), remove("readme.md")]);
+        await pair.checkout(0);
+        await pair.assertEqual();
+        await pair.step([put("branch", "y\n"), remove("link")]);
+        await pair.assertEqual();
+        await session.apply([put("never committed", "z\n"), put("readme.md", "changed\n")]);
+        await session.close();
+      }
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
   });
 
   law("random edits and returns give what a map gives", async (pair) => {

@@ -25,6 +25,12 @@ export interface SessionOptions {
   /** An empty directory of this run alone; everything the subject writes must lie below it. */
   readonly directory: string;
   readonly durability: DurabilityClass;
+  /**
+   * A directory on the same file system that outlives the run, for this subject and this base alone; it need not
+   * exist yet. A subject whose base is slow to build may leave it here when it closes and take it when it loads;
+   * nothing else of a run may reach the next one.
+   */
+  readonly baseCache?: string;
 }
 
 /** One open instance of a subject. Calls never overlap. */

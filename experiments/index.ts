@@ -1,0 +1,11 @@
+/** The one door of what is measured. */
+export { type CoverageNumbers, collectCoverage } from "./coverage.ts";
+export * from "./evidence.ts";
+export { gitVersion } from "./git-command.ts";
+export * from "./plans/index.ts";
+export * from "./run-validation.ts";
+export * from "./subjects/index.ts";
+export * from "./workloads/index.ts";
+export { heliosVersion } from "./version.ts";
+// A validation is finished by whoever adds the guards' evidence, so these are handed on.
+export { sealRunDirectory, writeEvidence } from "@helios/harness";
