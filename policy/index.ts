@@ -25,6 +25,7 @@ export { licences } from "./guards/licences.ts";
 export type { LicenceResult, PackageLicence } from "./guards/licences.ts";
 export { policyTable } from "./guards/licences/table.ts";
 export type { ExceptionRow, LicenceClass, LicenceRow, PolicyTable } from "./guards/licences/table.ts";
-export { userSpaceOnly } from "./guards/user-space-only.ts";
+export { traceCommand, userSpaceOnly } from "./guards/user-space-only.ts";
+export type { ForbiddenSystemCall, TraceOptions, TraceResult } from "./guards/user-space-only.ts";
 export { vulnerabilities, vulnerabilityGuard } from "./guards/vulnerabilities.ts";
 export type { ImportedReport, VulnerabilityResult, VulnerabilitySettings } from "./guards/vulnerabilities.ts";

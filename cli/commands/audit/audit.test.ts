@@ -129,3 +129,23 @@ test("what is no directory, and exceptions that cannot be read, end with 2 and w
   assert.equal(exceptions.status, 2);
   assert.match(exceptions.stderr, /EXCEPTIONS_UNREADABLE/);
 });
+
+test("syscalls --exec: a harmless command passes or is not checked, a namespace is found or not checked", async () => {
+  const directory = project("MIT");
+  const [harmless, jailed] = await Promise.all([
+    auditJson("syscalls", directory, "--exec", "true"),
+    auditJson("syscalls", directory, "--exec", "unshare --user true"),
+  ]);
+  const absent = await auditJson("syscalls", directory, "--exec", "no-such-program-here");
+  assert.equal(absent.status, 3);
+  const dynamic = ({ value }: typeof harmless) =>
+    (value["guards"] as { verdict: string; reason: string }[])[1];
+  // Where strace or ptrace is missing the answer is 3, never 0.
+  if (dynamic(harmless)?.verdict === "not-checked") {
+    assert.deepEqual([harmless.status, jailed.status], [3, 3]);
+    assert.match(dynamic(harmless)?.reason ?? "", /strace|ptrace/);
+    return;
+  }
+  assert.deepEqual([harmless.status, dynamic(harmless)?.verdict], [0, "pass"]);
+  assert.deepEqual([jailed.status, dynamic(jailed)?.verdict], [1, "fail"]);
+});

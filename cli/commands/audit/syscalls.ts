@@ -1,19 +1,33 @@
-/** `audit syscalls`: the user-space-only guard. */
+/** `audit syscalls`: the user-space-only guard, on sources and, with --exec, on what a command really does. */
+import * as Flags from "@oclif/core/flags";
 import { AuditCommand, auditArgs, auditFlags, auditStatus } from "../../audit-command.ts";
 
 export default class AuditSyscalls extends AuditCommand {
   static override summary = "Check that no forbidden kernel mechanism is used.";
-  static override description = `Parses sources, configuration and binaries for overlayfs, mounts, cgroups, namespaces and privileged calls. ${auditStatus}`;
+  static override description =
+    "Parses sources, configuration and binaries for overlayfs, mounts, control groups, namespaces and privileged " +
+    "calls. With --exec it also runs a command under strace and reports the forbidden calls that really happened, in " +
+    `it and in everything it started. ${auditStatus}`;
   static override examples = [
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> src --format sarif --out syscalls.sarif",
     '<%= config.bin %> <%= command.id %> --exec "npm test"',
   ];
   static override args = auditArgs;
-  static override flags = auditFlags;
+  static override flags = {
+    ...auditFlags,
+    exec: Flags.string({ description: "command to run under strace, given to sh -c", helpValue: "CMD" }),
+  };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(AuditSyscalls);
-    return this.audit(["user-space-only"], args.path, flags);
+    return this.audit(["user-space-only"], args.path, flags, async () => {
+      if (flags.exec === undefined) return [];
+      const { auditExec } = await import("../../audit-exec.ts");
+      // A report on standard output must stay readable by programs: the command then keeps its words to itself.
+      const shown = flags.format === "terminal" && !this.jsonEnabled();
+      const output = shown ? "inherit" : "ignore";
+      return [await auditExec({ command: flags.exec, output, signal: this.signal })];
+    });
   }
 }
