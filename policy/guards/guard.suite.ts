@@ -152,7 +152,10 @@ export function guardSuite(subject: {
     test("an abort ends it", async (context) => {
       const root = await plantTree(context, subject.planted);
       const signal = AbortSignal.abort();
-      await assert.rejects(guard.run({ root, exceptions: noExceptions(now), signal }));
+      await assert.rejects(guard.run({ root, exceptions: noExceptions(now), signal }), {
+        name: "PolicyError",
+        code: "GUARD_ABORTED",
+      });
     });
 
     test("progress never goes back", async (context) => {

@@ -10,6 +10,7 @@
  * - A pardon does not make a finding disappear: it moves it to `suppressed`, with who pardoned it and why.
  * - The answer depends on the tree, the exceptions and their date only: same input, same findings in the same order.
  */
+import { PolicyError } from "../errors.ts";
 import type { Exception, ExceptionSet } from "../exceptions.ts";
 
 /** `error` fails. `warning` needs a person's decision. `note` is worth knowing and decides nothing. */
@@ -122,6 +123,12 @@ export function verdictOf(found: {
   if (found.findings.some((finding) => finding.level === "error")) return "fail";
   if (found.scanned === 0 || found.notScanned.length > 0 || (found.undecided ?? 0) > 0) return "not-checked";
   return "pass";
+}
+
+/** @throws PolicyError `GUARD_ABORTED` once the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new PolicyError("GUARD_ABORTED", "the check was aborted", "run it again", { cause: signal.reason });
 }
 
 function compareText(a: string, b: string): number {

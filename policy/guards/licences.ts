@@ -73,8 +73,12 @@ export const licences: Guard<LicenceResult> = {
   run: (options) => runLicences(options, policyTable),
 };
 
-/** The guard with a policy table of one's own. */
-export async function runLicences(options: GuardOptions, table: PolicyTable): Promise<LicenceResult> {
+/** The guard with a policy table, or a collector of declared fields, of one's own. */
+export async function runLicences(
+  options: GuardOptions,
+  table: PolicyTable,
+  collect: typeof collectDeclared = collectDeclared,
+): Promise<LicenceResult> {
   const { root, signal } = options;
   await requireDirectory(root);
   const reading = await readLock(root);
@@ -90,7 +94,7 @@ export async function runLicences(options: GuardOptions, table: PolicyTable): Pr
   if (reading.kind === "problem")
     notScanned.push({ path: reading.file, code: reading.code, reason: reading.reason });
 
-  const collected = await collectDeclared(root, signal);
+  const collected = await collect(root, signal);
   const fields = collected.kind === "collected" ? collected.fields : new Map<string, string>();
   const lockedByPath = new Map(lock?.packages.map((entry) => [entry.path, entry]));
   const judge = new Judge(root, table, lock, lockedByPath, fields, tree.packages);
@@ -101,8 +105,24 @@ export async function runLicences(options: GuardOptions, table: PolicyTable): Pr
   const missing = judge.absent(absent, present, tree.packages.length);
   notScanned.push(...judge.disagreements(tree.packages), ...missing.notScanned);
 
-  const subjects = [...installed, ...missing.subjects];
-  return resultOf(options, subjects, notScanned, absent);
+  const remark = collected.kind === "failed" ? [collectorFailed(collected.reason, root)] : [];
+  return resultOf(options, [...installed, ...missing.subjects], notScanned, absent, remark);
+}
+
+/** Nothing is lost by it, as every manifest was read here, too; but whoever expects the tool should know. */
+function collectorFailed(reason: string, root: string): Finding {
+  const about: About = { package: "license-checker", path: "", scope: "own" };
+  const why = reason.replaceAll(path.resolve(root) + path.sep, "");
+  const message = `license-checker could not collect the declared fields (${why}); they were read from the manifests.`;
+  const { package: _none, ...rest } = finding(
+    about,
+    "collector-failed",
+    "note",
+    "collector",
+    "package.json",
+    message,
+  );
+  return rest;
 }
 
 async function requireDirectory(root: string): Promise<void> {
@@ -120,10 +140,11 @@ function resultOf(
   subjects: readonly Subject[],
   notScanned: readonly NotScanned[],
   absent: readonly LockedPackage[],
+  remarks: readonly Finding[],
 ): LicenceResult {
   const { findings, suppressed } = applyExceptions({
     guard: guardId,
-    findings: subjects.flatMap((subject) => subject.findings).sort(compareFindings),
+    findings: [...remarks, ...subjects.flatMap((subject) => subject.findings)].sort(compareFindings),
     exceptions,
     // A choice about a binary for another platform is in use, though nothing of it is installed here.
     dormant: (exception) => absent.some((entry) => namesPackage(exception, entry)),

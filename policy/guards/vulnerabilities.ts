@@ -12,7 +12,7 @@ import path from "node:path";
 import { PolicyError } from "../errors.ts";
 import { applyExceptions } from "../exceptions.ts";
 import type { ExceptionSet } from "../exceptions.ts";
-import { compareFindings, verdictOf } from "./guard.ts";
+import { compareFindings, throwIfAborted, verdictOf } from "./guard.ts";
 import type { Finding, Guard, GuardOptions, GuardResult, NotScanned } from "./guard.ts";
 import { readLock, record } from "./licences/lockfile.ts";
 import type { LockFile } from "./licences/lockfile.ts";
@@ -94,7 +94,7 @@ async function runVulnerabilities(
       "name the directory of the project to check",
     );
   }
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   onProgress?.({ done: 0, total: 1, current: "npm audit" });
   const now = settings.now();
   const reading = await readLock(root);
@@ -132,7 +132,7 @@ async function askLive(
     const output = await runAudit(root, signal);
     return { kind: "answered", report: JSON.parse(output), ...asked };
   } catch (error) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const reason =
       error instanceof SyntaxError
         ? "npm audit wrote no JSON"

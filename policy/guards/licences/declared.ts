@@ -9,6 +9,7 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
+import { throwIfAborted } from "../guard.ts";
 import { expressionText, parseExpression } from "./expression.ts";
 import { record } from "./lockfile.ts";
 
@@ -38,7 +39,7 @@ export async function collectDeclared(root: string, signal: AbortSignal | undefi
     });
     return { kind: "collected", fields: fieldsOf(JSON.parse(stdout)) };
   } catch (error) {
-    if (signal?.aborted) throw error;
+    throwIfAborted(signal);
     return {
       kind: "failed",
       reason: firstLine((error as { stderr?: string }).stderr) ?? (error as Error).name,

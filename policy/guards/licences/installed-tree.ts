@@ -4,12 +4,14 @@
  * belongs to the innermost package around it, the rest to the project itself.
  *
  * Symbolic links are not followed: their targets are visited where they really are, and a target outside the root is
- * reported. Nothing is skipped silently except `.git` and the tool directories below `node_modules/.bin` and `.cache`.
+ * reported. Not part of a tree are the stores of version control (`.git`, `.helios` and their like) and the tools' own
+ * directories `node_modules/.bin` and `.cache`. What vanishes while it is read was not there.
  */
 import type { Dirent } from "node:fs";
 import { lstat, open, readdir, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { pinOfBytes } from "../../exceptions.ts";
+import { throwIfAborted } from "../guard.ts";
 import type { NotScanned } from "../guard.ts";
 import { record } from "./lockfile.ts";
 import { headerGrants, recogniseTexts } from "./texts.ts";
@@ -65,6 +67,8 @@ const sourceLimitBytes = 64 * 1024 * 1024;
 /** Deeper is a loop or an attack; npm nests a few dozen at most. */
 const depthLimit = 200;
 
+const stores: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".helios", ".helios-runs"]);
+
 const licenceName =
   /^(?:(?:[\w.-]*[-_. ])?(?:licen[cs]es?|copying|unlicen[cs]e|eula|copyright)(?:[-_. ].*)?|notices?(?:[-_.].*)?|.*third[-_ ]?part(?:y|ies).*|.*3rd[-_ ]?party.*)$/i;
 const notProse =
@@ -106,7 +110,7 @@ class Walk {
   }
 
   async package(at: string): Promise<void> {
-    this.#signal?.throwIfAborted();
+    throwIfAborted(this.#signal);
     this.#tick(at);
     const files: ScannedFile[] = [];
     const nested: string[] = [];
@@ -170,7 +174,7 @@ class Walk {
       } else if (entry.isDirectory()) {
         // Elsewhere inside a package a `node_modules` is no place npm installs to, but part of what it ships.
         if (entry.name === "node_modules" && (owner === "" || at === owner)) nested.push(below);
-        else if (entry.name !== ".git") await this.#directory(below, owner, files, nested, depth + 1);
+        else if (!stores.has(entry.name)) await this.#directory(below, owner, files, nested, depth + 1);
       } else if (entry.isFile()) {
         await this.#file(below, owner, files);
       }
@@ -200,6 +204,7 @@ class Walk {
         files.push({ kind: "native", path: at });
       }
     } catch (error) {
+      if (isGone(error)) return;
       const code =
         error instanceof SyntaxError ? "parse-error" : error instanceof TooLarge ? "too-large" : "unreadable";
       // A manifest deep inside a package that does not parse is test data; the package's own is reported by its owner.
@@ -214,7 +219,7 @@ class Walk {
       return parseManifest(await this.#read(file, textLimitBytes));
     } catch (error) {
       // A directory without a manifest is no package; whether it should be one is for whoever knows the lock file.
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      if (isGone(error)) return undefined;
       this.#skip(file, error instanceof SyntaxError ? "parse-error" : "unreadable", (error as Error).message);
       return undefined;
     }
@@ -258,7 +263,7 @@ class Walk {
       const entries = await readdir(path.join(this.#root, at), { withFileTypes: true });
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
-      this.#skip(`${at}/`, "unreadable", (error as Error).message);
+      if (!isGone(error)) this.#skip(`${at}/`, "unreadable", (error as Error).message);
       return [];
     }
   }
@@ -281,6 +286,10 @@ class Walk {
 }
 
 class TooLarge extends Error {}
+
+function isGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
+}
 
 function licenceText(at: string, bytes: Buffer): ScannedFile {
   return {

@@ -15,10 +15,9 @@ const real: readonly (readonly [file: string, ids: readonly string[]])[] = [
   ["@nxtedition/rocksdb/deps/rocksdb/rocksdb/COPYING", ["GPL-2.0-only"]],
   ["@nxtedition/rocksdb/deps/rocksdb/rocksdb/LICENSE.leveldb", ["BSD-3-Clause"]],
   ["@nxtedition/rocksdb/LICENSE", ["MIT"]],
-  ["typescript/LICENSE.txt", ["Apache-2.0"]],
+  ["typescript/LICENSE", ["Apache-2.0"]],
   ["semver/LICENSE", ["ISC"]],
   ["minimatch/LICENSE.md", ["BlueOak-1.0.0"]],
-  ["tslib/LICENSE.txt", ["0BSD"]],
   ["normalize-package-data/LICENSE", ["BSD-2-Clause"]],
 ];
 for (const [file, ids] of real) {
@@ -62,6 +61,10 @@ const phrases: readonly (readonly [text: string, ids: readonly string[]])[] = [
   ],
   ["A history of licences: we like them all.", []],
   ["This project is compatible with the GNU Affero General Public License.", []],
+  [
+    "Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted.",
+    ["0BSD"],
+  ],
   ["", []],
 ];
 for (const [text, ids] of phrases) {
