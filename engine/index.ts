@@ -9,7 +9,7 @@ export type { Entry } from "./vst/entry.ts";
 export type { MaterializeOptions, MaterializeResult } from "./vst/materialize.ts";
 export { restoreDirectory, type RestoreOptions, type RestoreResult } from "./vst/restore-directory.ts";
 export { compileSelectors } from "./vst/selectors.ts";
-export { scanDirectory, type ScanOptions, type ScanResult } from "./vst/scan.ts";
+export { rememberScan, scanDirectory, type ScanOptions, type ScanResult } from "./vst/scan.ts";
 export type { CommitMetrics, Snapshot } from "./vst/snapshot.ts";
 export { type Change, DEFAULT_REF } from "./vst/states.ts";
 export { countChangedLines, isBinary, type LineCounts, unifiedHunks } from "./vst/text-diff.ts";

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import * as Flags from "@oclif/core/flags";
-import type { Helios, ScanResult, Vst } from "@helios/engine";
+import type { Ref, ScanResult, SnapshotId, Vst } from "@helios/engine";
 import { showBytes, showCount, showPath } from "../show.ts";
 import { StoreCommand, type OpenedStore } from "../store-command.ts";
 
@@ -34,32 +34,35 @@ export default class Commit extends StoreCommand {
     const { flags } = await this.parse(Commit);
     const author = flags.author ?? process.env["HELIOS_AUTHOR"] ?? userName();
     return this.change(flags, { create: true }, async (opened) => {
-      const vst = branchState(opened.helios, flags.branch);
-      const scanned = await this.#scan(opened, vst, flags["ignore-files"]);
-      const isNew = !opened.helios.refs().some(({ name }) => name === flags.branch);
-      const isChanged = isNew || scanned.added + scanned.modified + scanned.deleted > 0;
+      const { helios, root, work } = opened;
+      const head = helios.refs().find(({ name }) => name === flags.branch);
+      const vst = head === undefined ? helios.vst() : helios.checkout(flags.branch);
+      const scanned = await this.#scan(opened, vst, {
+        base: head?.snapshot,
+        obeyIgnoreFiles: flags["ignore-files"],
+      });
+      const isChanged = head === undefined || scanned.added + scanned.modified + scanned.deleted > 0;
       const recorded =
         isChanged || flags["allow-empty"]
           ? record(vst, flags.message, { author, ref: flags.branch, recordId: true })
-          : newest(opened.helios, flags.branch);
-      const result = {
-        version: 1,
-        ...recorded,
-        branch: flags.branch,
-        store: opened.root,
-        work: opened.work,
-        ...scanned,
-      };
+          : unchanged(head);
+      await remember(opened, recorded.snapshot);
+      const result = { version: 1, ...recorded, branch: flags.branch, store: root, work, ...scanned };
       this.#show(result, isChanged);
       return result;
     });
   }
 
-  async #scan(opened: OpenedStore, vst: Vst, obeyIgnoreFiles: boolean): Promise<ScanResult> {
+  async #scan(
+    opened: OpenedStore,
+    vst: Vst,
+    { base, obeyIgnoreFiles }: { base: SnapshotId | undefined; obeyIgnoreFiles: boolean },
+  ): Promise<ScanResult> {
     const { scanDirectory } = await import("@helios/engine");
     const progress = this.progress("reading files");
     try {
       return await scanDirectory({ root: opened.root }, vst, opened.work, {
+        ...(base === undefined ? {} : { base }),
         obeyIgnoreFiles,
         signal: this.signal,
         onProgress: (done) => progress.update(done),
@@ -69,7 +72,7 @@ export default class Commit extends StoreCommand {
     }
   }
 
-  #show(result: ScanResult & ReturnType<typeof record> & { branch: string }, isChanged: boolean): void {
+  #show(result: ScanResult & Recorded & { branch: string }, isChanged: boolean): void {
     this.log(result.snapshot);
     const { added, modified, deleted, skipped } = result;
     const changes = `${added} added, ${modified} modified, ${deleted} deleted`;
@@ -83,34 +86,33 @@ export default class Commit extends StoreCommand {
   }
 }
 
-/** The branch as a working set; empty for a branch that is yet to be made. */
-export function branchState(helios: Helios, branch: string): Vst {
-  return helios.refs().some(({ name }) => name === branch) ? helios.checkout(branch) : helios.vst();
+interface Recorded {
+  readonly snapshot: SnapshotId;
+  readonly commit: string;
+  readonly newObjects: number;
+  readonly newBytes: number;
+  readonly changedPaths: number;
+  readonly latencyUs: number;
 }
 
-function record(vst: Vst, message: string, options: { author: string; ref: string; recordId: boolean }) {
+function record(
+  vst: Vst,
+  message: string,
+  options: { author: string; ref: string; recordId: boolean },
+): Recorded {
   const snapshot = vst.commit(message, options);
   const { newObjects, newBytes, changedPaths, latencyUs } = snapshot.metrics;
-  return {
-    snapshot: snapshot.id as string,
-    commit: snapshot.commit,
-    newObjects,
-    newBytes,
-    changedPaths,
-    latencyUs,
-  };
+  return { snapshot: snapshot.id, commit: snapshot.commit, newObjects, newBytes, changedPaths, latencyUs };
 }
 
-function newest(helios: Helios, branch: string): ReturnType<typeof record> {
-  const ref = helios.refs().find(({ name }) => name === branch);
-  return {
-    snapshot: ref?.snapshot ?? "",
-    commit: ref?.commit ?? "",
-    newObjects: 0,
-    newBytes: 0,
-    changedPaths: 0,
-    latencyUs: 0,
-  };
+function unchanged({ snapshot, commit }: Ref): Recorded {
+  return { snapshot, commit, newObjects: 0, newBytes: 0, changedPaths: 0, latencyUs: 0 };
+}
+
+/** So that the next commit starts from what this one knows. */
+async function remember({ root, work }: OpenedStore, snapshot: SnapshotId): Promise<void> {
+  const { rememberScan } = await import("@helios/engine");
+  rememberScan({ root }, work, snapshot);
 }
 
 function userName(): string {

@@ -11,6 +11,7 @@
  * on the tree alone, so the same tree gives the same id on every machine.
  */
 import ignore from "ignore";
+import { hashBlob } from "../object/hash.ts";
 
 /** In the order in which their rules are added. */
 export const ignoreFileNames = [".gitignore", ".heliosignore"] as const;
@@ -19,11 +20,14 @@ export class IgnoreRules {
   /** Ignores nothing. */
   static readonly none = new IgnoreRules([]);
 
+  /** The same for the same rules, 0 for none: a path let through by rules needs no second look by equal ones. */
+  readonly fingerprint: number;
   readonly #patterns: readonly string[];
   readonly #matcher: ignore.Ignore;
 
   private constructor(patterns: readonly string[]) {
     this.#patterns = patterns;
+    this.fingerprint = patterns.length === 0 ? 0 : fingerprintOf(patterns);
     this.#matcher = ignore({ ignorecase: false }).add(patterns);
   }
 
@@ -39,6 +43,11 @@ export class IgnoreRules {
     if (this.#patterns.length === 0) return false;
     return this.#matcher.ignores(isDirectory ? `${path}/` : path);
   }
+}
+
+/** 48 bits of BLAKE3, which a double holds exactly. */
+function fingerprintOf(patterns: readonly string[]): number {
+  return Buffer.from(hashBlob(Buffer.from(patterns.join("\n")))).readUIntLE(0, 6);
 }
 
 function linesOf(content: string): string[] {

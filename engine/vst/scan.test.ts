@@ -20,10 +20,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
 import { HeliosError } from "../errors.ts";
 import { hashBlob } from "../object/hash.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
-import { scanDirectory, type ScanTarget } from "./scan.ts";
+import { parseSnapshotId } from "../object/ids.ts";
+import { rememberScan, scanDirectory, type ScanTarget } from "./scan.ts";
 import { StatCache, StatCacheWriter, type FileStat } from "./stat-cache.ts";
 
 /** A working set in memory that, like the real one, refuses a path that is a file and a directory at once. */
@@ -204,9 +206,9 @@ test("a cache that is torn, altered or of another version is not believed", asyn
   const file = join(cacheFolder, readdirSync(cacheFolder)[0] ?? assert.fail("no cache"));
   const good = readFileSync(file);
   const altered = Buffer.from(good);
-  altered.writeUInt8((altered[70] ?? 0) ^ 1, 70);
+  altered.writeUInt8((altered[200] ?? 0) ^ 1, 200);
   const otherVersion = Buffer.from(good);
-  otherVersion.write("HLSTAT99", 0, "latin1");
+  otherVersion.write("HLSTAT01", 0, "latin1");
   for (const bad of [altered, otherVersion, good.subarray(0, 40), Buffer.alloc(0)]) {
     writeFileSync(file, bad);
     assert.equal((await scanDirectory(store, vst, work)).rehashed, 1);
@@ -384,21 +386,140 @@ test("progress counts every file", async () => {
   for (let i = 0; i < 600; i++) put(`f${i}`, "x");
   const steps: number[] = [];
   await scanDirectory(store, new MemoryTarget(), work, { onProgress: (done) => steps.push(done) });
-  assert.deepEqual(steps, [512, 600]);
+  assert.deepEqual(steps, [0, 512, 600]);
 });
 
-test("a cached entry is trusted on both sides of the moment only when it is older", () => {
-  const stat: FileStat = { size: 1, mtimeMs: 999, ctimeMs: 999, ino: 7, mode: 0o100644 };
-  const hash = "ab".repeat(32);
-  const writer = new StatCacheWriter(join(folder, "cache"), "x");
-  writer.add("old", stat, hash);
-  writer.add("future", { ...stat, mtimeMs: 4e12 }, hash);
-  writer.save(0);
-  const cache = StatCache.load(join(folder, "cache/x"));
-  assert.equal(cache.hashOf("old", stat), hash);
-  assert.equal(cache.hashOf("future", { ...stat, mtimeMs: 4e12 }), undefined);
-  assert.equal(cache.hashOf("unknown", stat), undefined);
-  for (const change of [{ size: 2 }, { mtimeMs: 998 }, { ctimeMs: 998 }, { ino: 8 }, { mode: 0o100755 }]) {
-    assert.equal(cache.hashOf("old", { ...stat, ...change }), undefined, JSON.stringify(change));
+/** A cache file with the given entries, loaded again. */
+function cacheOf(entries: Record<string, FileStat>, known = StatCache.empty): StatCache {
+  const writer = new StatCacheWriter(join(folder, "cache"), "x", known);
+  for (const [path, stat] of Object.entries(entries)) {
+    const index = known.find(path);
+    if (index >= 0 && known.isUnchanged(index, stat)) writer.keep(index);
+    else writer.fill(writer.reserve(path, index, 7), stat, hashFor(path, stat));
   }
+  writer.save(0, undefined);
+  return StatCache.load(join(folder, "cache/x"));
+}
+
+function hashFor(path: string, { size }: FileStat): string {
+  return Buffer.from(hashBlob(Buffer.from(`${path} ${size}`))).toString("hex");
+}
+
+const oldStat: FileStat = { size: 1, mtimeMs: 999, ctimeMs: 999, ino: 7, mode: 0o100644 };
+
+test("a cached entry is trusted only when every stat field agrees and its times lie before the scan", () => {
+  const future = { ...oldStat, mtimeMs: 4e12 };
+  const cache = cacheOf({ old: oldStat, future });
+  const index = cache.find("old");
+  assert.equal(cache.isUnchanged(index, oldStat), true);
+  assert.equal(cache.hashAt(index), hashFor("old", oldStat));
+  assert.equal(cache.rulesAt(index), 7);
+  assert.equal(cache.isUnchanged(cache.find("future"), future), false);
+  assert.equal(cache.find("unknown"), -1);
+  for (const change of [{ size: 2 }, { mtimeMs: 998 }, { ctimeMs: 998 }, { ino: 8 }, { mode: 0o100755 }]) {
+    assert.equal(cache.isUnchanged(index, { ...oldStat, ...change }), false, JSON.stringify(change));
+  }
+});
+
+test("whatever is kept, changed, added and removed, in whatever order, the next cache has exactly that", () => {
+  const path = fc.constantFrom("a", "b/c", "d", "e", "größe", "f");
+  const listing = fc.dictionary(
+    path,
+    fc.integer({ min: 0, max: 3 }).map((size) => ({ ...oldStat, size })),
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(fc.array(listing, { minLength: 1, maxLength: 4 }), (listings) => {
+      let cache = StatCache.empty;
+      for (const entries of listings) cache = cacheOf(entries, cache);
+      const last = listings.at(-1) ?? {};
+      assert.deepEqual([...cache.paths], Object.keys(last));
+      for (const [path, stat] of Object.entries(last)) {
+        const index = cache.find(path);
+        assert.equal(cache.hashAt(index), hashFor(path, stat));
+        assert.equal(cache.isUnchanged(index, stat), true);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+/** Counts how often the working set is asked about a path. */
+class AskedTarget extends MemoryTarget {
+  asked = 0;
+  override entry(path: string) {
+    this.asked++;
+    return super.entry(path);
+  }
+  override *entries() {
+    this.asked++;
+    yield* super.entries();
+  }
+}
+
+const base = parseSnapshotId(`blake3:${"ab".repeat(32)}`);
+const otherBase = parseSnapshotId(`blake3:${"cd".repeat(32)}`);
+
+test("a scan that starts from the remembered snapshot does not ask the working set about what is unchanged", async () => {
+  for (const name of ["a", "b", "c/d"]) put(name, name);
+  const vst = new AskedTarget();
+  await scanDirectory(store, vst, work);
+  await nextTick();
+  await scanDirectory(store, vst, work);
+  rememberScan(store, work, base);
+  await nextTick();
+  vst.asked = 0;
+  assert.equal((await scanDirectory(store, vst, work, { base })).unchanged, 3);
+  assert.equal(vst.asked, 0);
+  put("b", "B");
+  rmSync(join(work, "a"));
+  put("e", "e");
+  const result = await scanDirectory(store, vst, work, { base });
+  assert.deepEqual([result.added, result.modified, result.deleted, result.unchanged], [1, 1, 1, 1]);
+  assert.deepEqual(vst.text(), { b: "B", "c/d": "c/d", e: "e" });
+  assert.equal(vst.asked, 2, "only about the two files that were read");
+});
+
+test("the remembered snapshot is believed for itself alone, and forgotten by a scan that changes something", async () => {
+  put("a", "1");
+  const vst = new AskedTarget();
+  await scanDirectory(store, vst, work);
+  await nextTick();
+  await scanDirectory(store, vst, work);
+  rememberScan(store, work, base);
+  const other = new AskedTarget();
+  other.write("elsewhere", Buffer.from("x"), { mode: "file" });
+  await scanDirectory(store, other, work, { base: otherBase });
+  assert.deepEqual(other.text(), { a: "1" });
+  rememberScan(store, work, base);
+  put("b", "2");
+  await scanDirectory(store, new MemoryTarget(), work, { base });
+  const fresh = new AskedTarget();
+  await scanDirectory(store, fresh, work, { base });
+  assert.deepEqual(fresh.text(), { a: "1", b: "2" });
+});
+
+test("a snapshot with a gitlink is not remembered: no file stands for it", async () => {
+  put("a", "1");
+  mkdirSync(join(work, "vendor/m"), { recursive: true });
+  const vst = new MemoryTarget();
+  vst.files.set("vendor/m", { bytes: Buffer.alloc(0), hash: "", mode: "gitlink" });
+  await scanDirectory(store, vst, work);
+  rememberScan(store, work, base);
+  rmSync(join(work, "vendor"), { recursive: true });
+  await scanDirectory(store, vst, work, { base });
+  assert.deepEqual(Object.keys(vst.text()), ["a"]);
+});
+
+test("a change of an ignore file takes effect on files that did not change", async () => {
+  put("a.log", "1");
+  put("b", "1");
+  const vst = new MemoryTarget();
+  await scanDirectory(store, vst, work);
+  await nextTick();
+  await scanDirectory(store, vst, work);
+  rememberScan(store, work, base);
+  put(".heliosignore", "*.log\n");
+  await scanDirectory(store, vst, work, { base });
+  assert.deepEqual(Object.keys(vst.text()), [".heliosignore", "b"]);
 });

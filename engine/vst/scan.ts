@@ -35,8 +35,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { errnoOf, HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
+import { hashOfSnapshotId, type SnapshotId } from "../object/ids.ts";
 import { IgnoreRules, ignoreFileNames } from "./ignore-files.ts";
-import { StatCache, StatCacheWriter, type FileStat } from "./stat-cache.ts";
+import { rememberState, StatCache, StatCacheWriter, type FileStat } from "./stat-cache.ts";
 
 /** What is needed of a `Vst`. */
 export interface ScanTarget {
@@ -48,6 +49,8 @@ export interface ScanTarget {
 }
 
 export interface ScanOptions {
+  /** The snapshot that the working set equals, if it has no changes: spares the scan a look at its tree. */
+  readonly base?: SnapshotId;
   /** False: ignore files are stored but not obeyed. Default true. */
   readonly obeyIgnoreFiles?: boolean;
   /** Files looked at so far, changed or not. */
@@ -79,7 +82,7 @@ const otherDeviceMarginMs = 2_000;
 const readAttempts = 3;
 const neverStored = new Set([".git", ".helios"]);
 
-/** Cost: about 10 us a file that did not change, most of it one lstat; see FORMAT of the cache in `stat-cache.ts`. */
+/** Cost: about 5 us a file that did not change, nearly all of it the lstat; see `stat-cache.ts`. */
 export async function scanDirectory(
   helios: { readonly root: string },
   vst: ScanTarget,
@@ -87,20 +90,40 @@ export async function scanDirectory(
   options: ScanOptions = {},
 ): Promise<ScanResult> {
   const top = topOf(directory);
-  const store = realpathSync(helios.root);
-  const folder = join(store, "stat-cache");
-  const name = Buffer.from(hashBlob(Buffer.from(top)).subarray(0, 16)).toString("hex");
+  const { folder, name } = cachePlace(helios.root, top);
   const known = StatCache.load(join(folder, name));
-  const next = new StatCacheWriter(folder, name);
+  const next = new StatCacheWriter(folder, name, known);
   try {
-    const found = await walk(top, store, options);
-    const counts = await update(vst, top, found, known, next, options);
-    next.save(statSync(top).dev === next.device ? 0 : otherDeviceMarginMs);
-    return { ...counts, skipped: found.skipped };
+    const scan = new Scan(top, realpathSync(helios.root), vst, known, next, options);
+    const result = await scan.run();
+    const isChanged = result.added + result.modified + result.deleted > 0;
+    const state = isChanged || options.base === undefined ? undefined : hashOfSnapshotId(options.base);
+    const marginMs = statSync(top).dev === next.device ? 0 : otherDeviceMarginMs;
+    next.save(marginMs, scan.cacheIsComplete ? state : "never");
+    return result;
   } catch (error) {
     next.discard();
     throw error;
   }
+}
+
+/**
+ * Says that `snapshot` is what the last scan of the directory found, as is so after the working set was committed
+ * without further changes. The next scan that starts from it is then several times faster.
+ */
+export function rememberScan(
+  helios: { readonly root: string },
+  directory: string,
+  snapshot: SnapshotId,
+): void {
+  const { folder, name } = cachePlace(helios.root, topOf(directory));
+  rememberState(join(folder, name), hashOfSnapshotId(snapshot));
+}
+
+/** One cache for every directory that is scanned into a store. */
+function cachePlace(root: string, top: string): { folder: string; name: string } {
+  const name = Buffer.from(hashBlob(Buffer.from(top)).subarray(0, 16)).toString("hex");
+  return { folder: join(realpathSync(root), "stat-cache"), name };
 }
 
 function topOf(directory: string): string {
@@ -118,52 +141,179 @@ function topOf(directory: string): string {
   );
 }
 
-// ---- walking
+// ---- the scan
 
-interface FoundFile {
+interface ChangedFile {
   readonly path: string;
   readonly stat: Stats;
+  /** In the cache that is written. */
+  readonly slot: number;
 }
 
-interface Found {
-  readonly files: FoundFile[];
-  /** Directories below which nothing is stored. */
-  readonly bareDirectories: Set<string>;
-  readonly skipped: SkippedFile[];
-}
+class Scan {
+  readonly #top: string;
+  /** Of the store below the top; one that lies elsewhere begins with `..` and meets no path. */
+  readonly #storePath: string;
+  readonly #vst: ScanTarget;
+  readonly #known: StatCache;
+  readonly #next: StatCacheWriter;
+  readonly #options: ScanOptions;
+  /** The cache lists exactly the paths of the working set, so the tree need not be asked. */
+  readonly #knowsState: boolean;
+  readonly #seen: Uint8Array;
+  readonly #changed: ChangedFile[] = [];
+  readonly #present: Set<string> | undefined;
+  readonly #bareDirectories = new Set<string>();
+  readonly #skipped: SkippedFile[] = [];
+  #fileCount = 0;
+  /** Files looked at or read since the last turn, and files done with. */
+  #sinceTurn = 0;
+  #done = 0;
+  readonly #counts = { added: 0, modified: 0, deleted: 0, unchanged: 0, rehashed: 0, vanished: 0 };
+  /** False when the working set holds what no file stands for: a gitlink. */
+  cacheIsComplete = true;
 
-/** Depth first with a stack of its own, so that no depth of directories overflows the call stack. */
-async function walk(top: string, store: string, options: ScanOptions): Promise<Found> {
-  const found: Found = { files: [], bareDirectories: new Set(), skipped: [] };
-  const storePath = relative(top, store).split(sep).join("/");
-  const pending: { readonly path: string; readonly rules: IgnoreRules }[] = [
-    { path: "", rules: IgnoreRules.none },
-  ];
-  let turnAt = turnFiles;
-  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    const names = listNames(top, directory.path, found.skipped);
-    const rules =
-      options.obeyIgnoreFiles === false
-        ? IgnoreRules.none
-        : withOwnRules(directory.rules, top, directory.path, names);
-    found.bareDirectories.add(directory.path);
-    for (const name of names) {
-      const path = directory.path === "" ? name : `${directory.path}/${name}`;
-      if (neverStored.has(name) || path === storePath) continue;
-      const stat = lstatIfThere(`${top}/${path}`);
-      if (stat === undefined || rules.ignores(path, stat.isDirectory())) continue;
-      if (stat.isDirectory()) pending.push({ path, rules });
-      else if (stat.isFile() || stat.isSymbolicLink()) found.files.push({ path, stat });
-      else found.skipped.push({ path, reason: kindOf(stat) });
+  constructor(
+    top: string,
+    store: string,
+    vst: ScanTarget,
+    known: StatCache,
+    next: StatCacheWriter,
+    options: ScanOptions,
+  ) {
+    this.#top = top;
+    this.#storePath = relative(top, store).split(sep).join("/");
+    this.#vst = vst;
+    this.#known = known;
+    this.#next = next;
+    this.#options = options;
+    const { base } = options;
+    this.#knowsState = base !== undefined && known.state?.equals(hashOfSnapshotId(base)) === true;
+    this.#seen = new Uint8Array(known.paths.length);
+    this.#present = this.#knowsState || vst.size === 0 ? undefined : new Set();
+  }
+
+  async run(): Promise<ScanResult> {
+    await this.#walk();
+    // Before any write: a path may have been a file and now be a directory, or the other way round.
+    this.#deleteMissing();
+    await this.#readChanged();
+    const { vanished: _, ...counts } = this.#counts;
+    return { ...counts, skipped: this.#skipped };
+  }
+
+  /** Depth first with a stack of its own, so that no depth of directories overflows the call stack. */
+  async #walk(): Promise<void> {
+    const pending: { readonly path: string; readonly rules: IgnoreRules }[] = [
+      { path: "", rules: IgnoreRules.none },
+    ];
+    for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+      const { path: folder } = directory;
+      const names = listNames(this.#top, folder, this.#skipped);
+      const obeys = this.#options.obeyIgnoreFiles !== false;
+      const rules = obeys ? withOwnRules(directory.rules, this.#top, folder, names) : IgnoreRules.none;
+      const filesBefore = this.#fileCount;
+      for (const name of names) {
+        const path = folder === "" ? name : `${folder}/${name}`;
+        if (neverStored.has(name) || path === this.#storePath) continue;
+        const stat = lstatIfThere(`${this.#top}/${path}`);
+        if (stat === undefined) continue;
+        if (stat.isFile() || stat.isSymbolicLink()) this.#meetFile(path, stat, rules);
+        else if (rules.ignores(path, stat.isDirectory())) continue;
+        else if (stat.isDirectory()) pending.push({ path, rules });
+        else this.#skipped.push({ path, reason: kindOf(stat) });
+      }
+      if (this.#fileCount === filesBefore) this.#bareDirectories.add(folder);
+      await this.#takeTurn(this.#fileCount - filesBefore);
     }
-    if (found.files.length < turnAt) continue;
-    turnAt = found.files.length + turnFiles;
-    options.signal?.throwIfAborted();
+  }
+
+  #meetFile(path: string, stat: Stats, rules: IgnoreRules): void {
+    const index = this.#known.find(path);
+    const wasLetThrough = index >= 0 && this.#known.rulesAt(index) === rules.fingerprint;
+    if (!wasLetThrough && rules.ignores(path, false)) return;
+    this.#fileCount++;
+    this.#present?.add(path);
+    if (index >= 0) this.#seen[index] = 1;
+    if (wasLetThrough && this.#known.isUnchanged(index, stat) && this.#isStored(path, stat, index)) {
+      this.#counts.unchanged++;
+      this.#done++;
+      this.#next.keep(index);
+    } else {
+      this.#changed.push({ path, stat, slot: this.#next.reserve(path, index, rules.fingerprint) });
+    }
+  }
+
+  /** Whether the working set has the file as the cache knows it. */
+  #isStored(path: string, stat: Stats, index: number): boolean {
+    if (this.#knowsState) return true;
+    const entry = this.#vst.entry(path);
+    return entry !== undefined && entry.mode === modeOf(stat) && entry.hash === this.#known.hashAt(index);
+  }
+
+  #deleteMissing(): void {
+    const missing = this.#knowsState ? this.#unseenPaths() : this.#absentPaths();
+    for (const path of missing) if (this.#vst.delete(path)) this.#counts.deleted++;
+  }
+
+  #unseenPaths(): string[] {
+    return this.#known.paths.filter((_, index) => this.#seen[index] === 0);
+  }
+
+  #absentPaths(): string[] {
+    const present = this.#present;
+    if (present === undefined) return [];
+    const missing: string[] = [];
+    for (const { path, mode } of this.#vst.entries()) {
+      const isKept = mode === "gitlink" ? this.#isBare(path, present) : present.has(path);
+      if (!isKept) missing.push(path);
+      else if (mode === "gitlink") this.cacheIsComplete = false;
+    }
+    return missing;
+  }
+
+  /** Whether a path is a directory below which no file is stored. */
+  #isBare(path: string, present: ReadonlySet<string>): boolean {
+    if (!this.#bareDirectories.has(path)) return false;
+    for (const file of present) if (file.startsWith(`${path}/`)) return false;
+    return true;
+  }
+
+  async #readChanged(): Promise<void> {
+    for (const file of this.#changed) {
+      this.#counts[this.#readFile(file)]++;
+      this.#done++;
+      await this.#takeTurn(1);
+    }
+    this.#options.signal?.throwIfAborted();
+    this.#options.onProgress?.(this.#done);
+  }
+
+  #readFile({ path, stat, slot }: ChangedFile): "added" | "modified" | "deleted" | "unchanged" | "vanished" {
+    const content = readContent(`${this.#top}/${path}`, stat);
+    if (content === undefined) return this.#vst.delete(path) ? "deleted" : "vanished";
+    this.#counts.rehashed++;
+    const hash = Buffer.from(hashBlob(content.bytes)).toString("hex");
+    this.#next.fill(slot, content.stat, hash);
+    const mode = modeOf(stat);
+    const stored = this.#vst.entry(path);
+    if (stored?.hash === hash && stored.mode === mode) return "unchanged";
+    this.#vst.write(path, content.bytes, { mode });
+    return stored === undefined ? "added" : "modified";
+  }
+
+  /** Lets others run, reports and looks at the signal, every so many files. */
+  async #takeTurn(files: number): Promise<void> {
+    this.#sinceTurn += files;
+    if (this.#sinceTurn < turnFiles) return;
+    this.#sinceTurn = 0;
+    this.#options.signal?.throwIfAborted();
+    this.#options.onProgress?.(this.#done);
     await nextTurn();
   }
-  for (const { path } of found.files) forgetParents(path, found.bareDirectories);
-  return found;
 }
+
+// ---- looking at the directory
 
 /** Read as text, which is quick; a name with a replacement character is looked at again as bytes. */
 function listNames(top: string, path: string, skipped: SkippedFile[]): string[] {
@@ -219,78 +369,6 @@ function kindOf(stat: Stats): string {
   if (stat.isSocket()) return "it is a socket";
   if (stat.isFIFO()) return "it is a named pipe";
   return "it is a device";
-}
-
-function forgetParents(path: string, directories: Set<string>): void {
-  for (let end = path.lastIndexOf("/"); end !== -1; end = path.lastIndexOf("/", end - 1)) {
-    if (!directories.delete(path.slice(0, end))) return;
-  }
-}
-
-// ---- updating
-
-type Counts = Omit<ScanResult, "skipped">;
-
-async function update(
-  vst: ScanTarget,
-  top: string,
-  found: Found,
-  known: StatCache,
-  next: StatCacheWriter,
-  options: ScanOptions,
-): Promise<Counts> {
-  // Before any write: a path may have been a file and now be a directory, or the other way round.
-  const deleted = deleteMissing(vst, found);
-  const counts = { added: 0, modified: 0, deleted, unchanged: 0, rehashed: 0, vanished: 0 };
-  for (const [index, file] of found.files.entries()) {
-    counts[updateFile(vst, top, file, known, next, counts)]++;
-    if ((index + 1) % turnFiles !== 0) continue;
-    options.signal?.throwIfAborted();
-    options.onProgress?.(index + 1);
-    await nextTurn();
-  }
-  options.signal?.throwIfAborted();
-  options.onProgress?.(found.files.length);
-  const { vanished: _, ...result } = counts;
-  return result;
-}
-
-function deleteMissing(vst: ScanTarget, found: Found): number {
-  if (vst.size === 0) return 0;
-  const present = new Set(found.files.map(({ path }) => path));
-  const missing: string[] = [];
-  for (const { path, mode } of vst.entries()) {
-    const isKept = mode === "gitlink" ? found.bareDirectories.has(path) : present.has(path);
-    if (!isKept) missing.push(path);
-  }
-  for (const path of missing) vst.delete(path);
-  return missing.length;
-}
-
-function updateFile(
-  vst: ScanTarget,
-  top: string,
-  file: FoundFile,
-  known: StatCache,
-  next: StatCacheWriter,
-  counts: { rehashed: number },
-): "added" | "modified" | "deleted" | "unchanged" | "vanished" {
-  const { path, stat } = file;
-  const mode = modeOf(stat);
-  const stored = vst.entry(path);
-  const cached = known.hashOf(path, stat);
-  if (cached !== undefined && stored?.hash === cached && stored.mode === mode) {
-    next.add(path, stat, cached);
-    return "unchanged";
-  }
-  const content = readContent(`${top}/${path}`, stat);
-  if (content === undefined) return vst.delete(path) ? "deleted" : "vanished";
-  counts.rehashed++;
-  const hash = Buffer.from(hashBlob(content.bytes)).toString("hex");
-  if (content.stat !== undefined) next.add(path, content.stat, hash);
-  if (stored?.hash === hash && stored.mode === mode) return "unchanged";
-  vst.write(path, content.bytes, { mode });
-  return stored === undefined ? "added" : "modified";
 }
 
 function modeOf(stat: Stats): "file" | "executable" | "symlink" {
