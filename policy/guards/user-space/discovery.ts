@@ -14,6 +14,7 @@ import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { NotScanned } from "../guard.ts";
+import { claimOf } from "./frontends/index.ts";
 
 const runFile = promisify(execFile);
 
@@ -105,6 +106,7 @@ async function isOwnFile(root: string, file: string, notScanned: NotScanned[]): 
     const target = await realpath(path.join(root, file));
     const realRoot = await realpath(root);
     if (!`${target}${path.sep}`.startsWith(`${realRoot}${path.sep}`)) {
+      if (claimOf(file).kind === "not-source" || claimOf(file).kind === "look-inside") return false;
       notScanned.push({
         path: file,
         code: "outside-root",

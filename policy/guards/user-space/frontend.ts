@@ -33,6 +33,8 @@ export interface FrontEndRow {
   readonly paths?: RegExp;
   /** The program on the `#!` line. */
   readonly interpreter?: RegExp;
+  /** A second necessary condition, for a language that knows its own better than the trigger words do. */
+  readonly alsoNeeds?: RegExp;
   /** Parsers behind it are loaded when it first scans, not when it is listed. */
   readonly frontEnd: FrontEnd;
 }

@@ -583,6 +583,19 @@ export function callNumbered(number: number): CallRow | undefined {
   return callsByNumber.get(number);
 }
 
+/** A call of one of the functions above, or a flag of theirs, as C writes it: what an unparsable stretch of C must not hold. */
+export const suspiciousInC = new RegExp(
+  `\\b(?:${callRows.map((row) => row.name).join("|")}|syscall|system|popen|dlsym|exec[lv]\\w*|posix_spawnp?)\\s*\\(|\\bCLONE_NEW|\\bMS_(?:BIND|REC|PRIVATE|MOVE)\\b`,
+);
+
+/**
+ * C hears the trigger words in every other comment; without one of these there is still nothing to find: a call of
+ * the table, something that executes, a flag, a capability, a file under /sys or /proc.
+ */
+export const possibleInC = new RegExp(
+  `\\b(?:${callRows.map((row) => row.name).join("|")}|syscall|dlv?sym)\\s*\\)?\\s*\\(|\\b(?:system|popen|g_spawn_command_line_a?sync|exec[lv]\\w*|posix_spawnp?|QProcess)\\b|\\b(?:CLONE_|MS_|MNT_|UMOUNT_|OPEN_TREE_|MOVE_MOUNT_|FSCONFIG_|CAP_)[A-Z]|/sys/fs/cgroup|/proc/|/etc/mtab`,
+);
+
 /** What the dynamic proof asks the kernel about. */
 export const systemCallNames: readonly string[] = callRows
   .filter((row) => row.number !== undefined)
@@ -636,14 +649,14 @@ export function commandRule(
  */
 export const triggerWords = new RegExp(
   [
-    "[mM]ount|MOUNT|mnt_|mntent|mtab|MNT_|UMOUNT_|MS_[A-Z]|lowerdir|[oO]verlay|losetup|udisksctl",
+    "(?<![aA])[mM]ount|MOUNT|\\bmnt_|mntent|\\bmtab|MNT_|UMOUNT_|\\bMS_[A-Z]|lowerdir|[oO]verlay|findmnt|losetup|udisksctl",
     "fsopen|Fsopen|fsconfig|Fsconfig|FSCONFIG|fspick|Fspick|FSPICK|FSOPEN|open_tree|OpenTree|OPEN_TREE",
     "fusermount|fuse_|fuse-overlayfs|sshfs|squashfuse|bindfs|rclone",
-    "cgroup|Cgroup|CGROUP|cgcreate|cgexec|cgset|cgclassify|cgdelete|cgconfig|systemd-run|Delegate|memory\\.(?:max|high|limit)|cpu\\.(?:max|weight|cfs|shares)|pids\\.max|cpuset\\.",
+    "cgroup|Cgroup|CGROUP|cgcreate|cgexec|cgset|cgclassify|cgdelete|cgconfig|systemd-run|Delegate=|memory\\.(?:max|high|limit)|cpu\\.(?:max|weight|cfs|shares)|pids\\.max|cpuset\\.",
     "unshare|Unshare|UNSHARE|setns|Setns|SETNS|CLONE_|CloneFlags|Cloneflags|nsenter|netns|(?:uid|gid)_map|new[ug]idmap|setgroups|namespaces",
-    "bwrap|firejail|nsjail|nspawn|minijail|lxc-|runc|crun|youki|rootlesskit|slirp4netns|proot|toolbox|distrobox",
-    "hostPID|hostIPC|pid:|ipc:|uts:|userns|[\"']pid[\"']|--(?:pid|ipc|uts)",
-    "SYS_[A-Z]|(?:^|\\W)sys_[a-z]|CAP_|cap_|[cC]ap-?[aA]dd|CAP_ADD|[cC]apabilit|setcap|capsh|[pP]rivileged|seccomp|apparmor|unconfined|security\\.insecure",
+    "bwrap|firejail|nsjail|nspawn|minijail|lxc-|\\b(?:runc|crun|youki)\\b|rootlesskit|slirp4netns|proot|toolbox|distrobox",
+    "hostPID|hostIPC|pid_mode|\\b(?:pid|ipc|uts|cgroup|userns_mode)[\"']?\\s*:\\s*[\"']?host|--(?:pid|ipc|uts|userns)",
+    "\\bSYS_[A-Z]|\\bsys_(?:mount|admin)|_CAP_|\\bCAP_|\\bcap_|[cC]ap-?[aA]dd|CAP_ADD|[cC]apabilit|setcap|capsh|[pP]rivileged|seccomp|apparmor|unconfined|security\\.insecure",
     "pivot_root|[pP]ivotRoot|pivot_?root|switch_root|chroot|Chroot|CHROOT|schroot|debootstrap|RootDirectory|RootImage",
     "init_module|finit_module|delete_module|(?:Init|Delete)Module|kmod|modprobe|insmod|rmmod|kexec|KEXEC",
     "bpf|Bpf|BPF|ptrace|Ptrace|PTRACE|process_vm_|strace|ltrace|\\bgdb\\b|gcore",

@@ -15,7 +15,7 @@ import {
   type Suppressed,
 } from "../guard.ts";
 import { discover, reasonOf, type NativeFile } from "./discovery.ts";
-import type { FrontEnd, Surroundings } from "./frontend.ts";
+import type { FrontEndRow, Surroundings } from "./frontend.ts";
 import { frontEnd as javascript } from "./frontends/javascript.ts";
 import { frontEnd as python } from "./frontends/python.ts";
 import { claimOf, insideOf } from "./frontends/index.ts";
@@ -125,7 +125,7 @@ class Collector {
         return;
       case "covered": {
         const bytes = await this.#read(file, readLimitBytes);
-        if (bytes !== undefined) this.#source(file, bytes, claim.row.frontEnd);
+        if (bytes !== undefined) this.#source(file, bytes, claim.row);
         return;
       }
       case "look-inside": {
@@ -133,7 +133,7 @@ class Collector {
         if (bytes === undefined) return;
         const inside = insideOf(bytes);
         if (inside.kind === "elf") this.#elf(file, bytes, undefined);
-        if (inside.kind === "script") this.#source(file, bytes, inside.row.frontEnd);
+        if (inside.kind === "script") this.#source(file, bytes, inside.row);
         if (inside.kind === "uncovered")
           this.#not(file, "language-not-covered", `no front end for ${inside.language}`);
       }
@@ -190,13 +190,13 @@ class Collector {
     }
   }
 
-  #source(file: string, bytes: Uint8Array, frontEnd: FrontEnd): void {
+  #source(file: string, bytes: Uint8Array, row: FrontEndRow): void {
     const text = decoded(bytes);
     if (text === undefined) {
       this.#not(file, "not-text", "named like source, but the content is binary");
       return;
     }
-    if (!triggerWords.test(text)) {
+    if (!mayHoldFinding(row, text)) {
       this.#scanned += 1;
       return;
     }
@@ -210,7 +210,7 @@ class Collector {
     }
     let found: ScanResult;
     try {
-      found = frontEnd.scan({ path: file, text }, surroundings);
+      found = row.frontEnd.scan({ path: file, text }, surroundings);
     } catch (error) {
       this.#not(
         file,
@@ -268,6 +268,10 @@ function findingOf(file: string, found: Hit): Finding {
   };
 }
 
+function mayHoldFinding(row: FrontEndRow, text: string): boolean {
+  return triggerWords.test(text) && (row.alsoNeeds === undefined || row.alsoNeeds.test(text));
+}
+
 /** UTF-8, UTF-16 with a mark, and as a last resort bytes as they are; undefined for what is no text. */
 function decoded(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
@@ -281,7 +285,7 @@ export function scanText(file: string, text: string): ScanResult {
   const claim = claimOf(file);
   const inside = claim.kind === "look-inside" ? insideOf(Buffer.from(text)) : undefined;
   const row = claim.kind === "covered" ? claim.row : inside?.kind === "script" ? inside.row : undefined;
-  if (row === undefined || !triggerWords.test(text)) return { hits: [], problems: [] };
+  if (row === undefined || !mayHoldFinding(row, text)) return { hits: [], problems: [] };
   const found = row.frontEnd.scan({ path: file, text }, surroundings);
   const definitions = new Set(found.definitions ?? []);
   return {

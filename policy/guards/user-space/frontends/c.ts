@@ -13,6 +13,7 @@ import {
   mountFlag,
   namespaceFlag,
   ruleOfCapability,
+  suspiciousInC,
   type CallRow,
 } from "../rules.ts";
 import type { FrontEnd, Surroundings } from "../frontend.ts";
@@ -123,7 +124,10 @@ class CScan {
     const macros = this.#macros();
     return {
       hits: distinct([...hits, ...found.hits, ...macros.flatMap((each) => each.hits)]),
-      problems: [...problemsOf(this.#root, this.#grammar === "c" ? "C" : "C++"), ...found.problems],
+      problems: [
+        ...problemsOf(this.#root, this.#grammar === "c" ? "C" : "C++", suspiciousInC),
+        ...found.problems,
+      ],
       definitions: [...this.#definitions],
     };
   }
@@ -305,6 +309,8 @@ class CScan {
           ? concatenated(below(node.field("left")), below(node.field("right")))
           : unknown;
       case "call_expression": {
+        const called = node.field("function");
+        if (called !== null && kindOf(called) === "field_expression") return below(called);
         const name = calleeOf(node)?.name;
         const [first] = argumentsOf(node.field("arguments"));
         return name === "string" || name === "c_str" || name === "QString" || name === "QStringLiteral"

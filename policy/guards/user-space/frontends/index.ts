@@ -1,5 +1,6 @@
 /** The front ends, by hand and in order: the first row that claims a file reads it. */
 import type { FrontEndRow } from "../frontend.ts";
+import { possibleInC } from "../rules.ts";
 import { frontEnd as c } from "./c.ts";
 import { frontEnd as config } from "./config.ts";
 import { frontEnd as dockerfile } from "./dockerfile.ts";
@@ -35,6 +36,7 @@ export const frontEnds: readonly FrontEndRow[] = [
       ".cu",
       ".cuh",
     ],
+    alsoNeeds: possibleInC,
     frontEnd: c,
   },
   { id: "go", extensions: [".go"], frontEnd: go },
@@ -89,7 +91,7 @@ export const frontEnds: readonly FrontEndRow[] = [
 const uncovered: ReadonlySet<string> = new Set(
   (
     ".java .kt .kts .scala .groovy .gradle .clj .cljs .rb .php .pl .pm .lua .swift .m .mm .cs .fs .vb .zig .nim .v .d .hs .ml .mli " +
-    ".ex .exs .erl .dart .jl .r .cr .s .asm .ps1 .psm1 .bat .cmd .fish .csh .tcsh .awk .vue .svelte .astro .tf .hcl .nix .bats .tcl .pas .adb .ads .f90 .cob"
+    ".ex .exs .erl .dart .jl .r .cr .s .asm .ps1 .psm1 .fish .csh .tcsh .awk .vue .svelte .astro .tf .hcl .nix .bats .tcl .pas .adb .ads .f90 .cob"
   ).split(" "),
 );
 
@@ -100,8 +102,9 @@ export type Claim =
   | { readonly kind: "look-inside" }
   | { readonly kind: "not-source" };
 
+/** Batch files are here because their interpreter exists on Windows only and never meets this kernel. */
 const binaryOrText =
-  /\.(?:md|markdown|txt|rst|adoc|html?|css|scss|less|svg|png|jpe?g|gif|webp|ico|woff2?|ttf|eot|pdf|map|lock|csv|tsv|toml|ini|cfg|conf|properties|xml|xsd|proto|sql|graphql|snap|patch|diff|log|po|mo|license|gitignore|gitattributes|npmrc|editorconfig|wasm|zip|gz|tgz|xz|bz2|zst|br|7z|jar|class|pyc|o|a|lo|la|dat|db|sqlite|mp[34]|wav|ogg|webm)$/i;
+  /\.(?:md|markdown|txt|rst|adoc|html?|css|scss|less|svg|png|jpe?g|gif|webp|ico|woff2?|ttf|eot|pdf|map|lock|csv|tsv|toml|ini|cfg|conf|properties|xml|xsd|proto|sql|graphql|snap|patch|diff|log|po|mo|license|gitignore|gitattributes|npmrc|editorconfig|wasm|zip|gz|tgz|xz|bz2|zst|br|7z|jar|class|bat|cmd|pyc|o|a|lo|la|dat|db|sqlite|mp[34]|wav|ogg|webm)$/i;
 
 export function claimOf(path: string): Claim {
   const name = path.slice(path.lastIndexOf("/") + 1);

@@ -202,13 +202,10 @@ class PythonScan {
         : undefined;
     }
     if (kindOf(node) !== "attribute") return undefined;
-    const object = this.#dotted(node.field("object"), depth + 1);
     const attribute = node.field("attribute")?.text() ?? "";
-    if (object === undefined)
-      return this.#values.has(node.text().replace(/\.\w+$/, "")) && this.#holdsLibrary(node)
-        ? `<libc>.${attribute}`
-        : `?.${attribute}`;
-    return `${object}.${attribute}`;
+    if (this.#holdsLibrary(node)) return `<libc>.${attribute}`;
+    const object = this.#dotted(node.field("object"), depth + 1);
+    return `${object ?? "?"}.${attribute}`;
   }
 
   /** `self.libc.mount(...)` after `self.libc = ctypes.CDLL(...)`. */
@@ -361,7 +358,7 @@ class PythonScan {
 
   /** Fabric and Paramiko connections: a method name that says what it does, given a string. */
   #remote(name: string): Form | undefined {
-    if (/^\?\.(?:exec_command|sudo)$/.test(name)) return "shell";
+    if (/\.(?:exec_command|sudo)$/.test(name)) return "shell";
     return name.endsWith(".create_subprocess_exec")
       ? "words"
       : name.endsWith(".create_subprocess_shell")

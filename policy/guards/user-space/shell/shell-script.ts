@@ -216,7 +216,12 @@ class ShellScan {
     const wrapper = wrapperNamed(name);
     if (wrapper !== undefined) {
       const inner = unwrap(wrapper, rest);
-      if (inner.kind === "script") this.#nested(inner.text, at);
+      if (inner.kind === "script") {
+        this.#nested(inner.text, at);
+        // `ssh host sudo bash <<EOF`: the here-document reaches the shell at the other end.
+        if (redirects.length > 0) this.commandLine(inner.text.split(/\s+/), at, false, redirects);
+      }
+      if (inner.kind === "nothing" && name === "ssh") this.#shell([], at, redirects);
       if (inner.kind === "command") {
         this.commandLine(inner.words, at, inner.moreArgumentsCome, redirects);
         return;

@@ -67,17 +67,18 @@ export function placeOf(node: Node): Place {
 
 /**
  * Where the grammar lost its way. A grammar is never quite the language (macros of C!), so an error node is a gap
- * in the scan only if one of the words a finding needs stands in it.
+ * in the scan only if something a finding could be made of stands in it, comments aside. Calls that the grammar
+ * recognised inside of the error are judged like all others.
  */
-export function problemsOf(root: Node, language: string): Problem[] {
-  return nodesOf(root, ["ERROR"])
-    .filter((node) => triggerWords.test(node.text()))
-    .slice(0, 1)
-    .map((node) => ({
-      code: "parse-error",
-      reason: `${language}: not understood from line ${placeOf(node).line} on`,
-      line: placeOf(node).line,
-    }));
+export function problemsOf(root: Node, language: string, suspicious: RegExp = triggerWords): Problem[] {
+  const broken = nodesOf(root, ["ERROR"]).find((node) => suspicious.test(withoutComments(node.text())));
+  if (broken === undefined) return [];
+  const { line } = placeOf(broken);
+  return [{ code: "parse-error", reason: `${language}: not understood from line ${line} on`, line }];
+}
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\/|(?:\/\/|#(?!\s*define|include)).*/g, "");
 }
 
 /** The arguments of a call, comments and punctuation left out. */
