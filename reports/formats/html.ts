@@ -191,12 +191,17 @@ function reductionTable(cells: readonly CellReport[]): string {
     .join("");
   const rows = cells.map((cell) => {
     const found = (measure: string) => cell.reduction.find((entry) => entry.measure === measure)?.estimate;
-    return `<tr><th scope="row">${words(cell.cell)}</th><td>${classChip(cell)}</td><td>${words(cell.purpose.join(", "))}</td>${measures.map((measure) => `<td class="number">${estimateCell(found(measure))}</td>`).join("")}</tr>`;
+    return `<tr><th scope="row">${words(cell.cell)}</th><td>${classChip(cell)}</td><td>${words(cell.purpose.join(", "))}</td>${measures.map((measure) => `<td class="number">${reductionCell(found(measure))}</td>`).join("")}</tr>`;
   });
   return `<div class="card scroll" tabindex="0" role="region" aria-label="Bytes not written, per cell">
 <table class="rows"><caption>Share of Git’s bytes that Helios did not write or read, with one-sided bounds; the three measures of writing never stand alone.</caption>
 <thead><tr><th scope="col">Cell</th><th scope="col">Durability</th><th scope="col">For</th>${heading}</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>`;
+}
+
+/** A cell without a number has no arm of Git, or its own card says what went wrong. */
+function reductionCell(estimate: Estimate | undefined): string {
+  return estimate === undefined ? orAbsent(true, "not compared") : estimateCell(estimate);
 }
 
 function cellsSection(report: Report, colours: Colours): string {
