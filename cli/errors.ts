@@ -12,11 +12,7 @@ export type CliErrorCode =
   | "USAGE_COMMAND" // no such command
   | "USAGE_FLAG" // no such flag, or a value it does not take
   | "USAGE_ARGUMENT" // an argument missing or too many
-  | "NODE_TOO_OLD"
-  | "NO_CHANGES_TO_SAVE"
-  | "UNSAVED_CHANGES" // would write over work that no snapshot holds
   | "PATH_UNKNOWN" // the snapshot has no such path
-  | "NOT_TEXT"
   | "INTERRUPTED"
   | "DISK_FULL"
   | "IO_FAILED"
