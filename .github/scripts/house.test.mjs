@@ -124,6 +124,29 @@ test("the tour of the engine in README.md runs as it stands there", () => {
   }
 });
 
+test("NOTICE names every component that is recorded as compiled into a package of the product", () => {
+  const flat = (text) => text.replaceAll(/\s+/g, " ");
+  const [product, tools] = readFileSync(join(house, "policy/exceptions.yaml"), "utf8").split(
+    "# --- Development tools",
+  );
+  assert.ok(tools !== undefined, "policy/exceptions.yaml has no section of development tools any more");
+  const lists = [...product.matchAll(/^    components:((?:\n      - .+)+| \[.+\])/gm)].map(
+    ([, list]) => list,
+  );
+  const components = lists.flatMap((list) =>
+    list
+      .trim()
+      .replaceAll(/^- |^\[|\]$/gm, "")
+      .split(/\n\s+- /),
+  );
+  assert.ok(components.length > 10);
+  const notice = flat(readFileSync(join(house, "NOTICE"), "utf8"));
+  assert.deepEqual(
+    components.filter((component) => !notice.includes(`- ${flat(component)}`)),
+    [],
+  );
+});
+
 test("the lock file names versions and hashes, never an address", () => {
   const entries = Object.entries(readJson("package-lock.json").packages);
   assert.ok(entries.length > 100);
