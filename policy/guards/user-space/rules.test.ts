@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import {
   callApplies,
@@ -20,6 +21,13 @@ test("rule ids are unique, and severities are numbers code scanning understands"
       rule.level === "error" ? Number(rule.securitySeverity) >= 7 : Number(rule.securitySeverity) < 7,
       rule.id,
     );
+  }
+});
+
+test("every rule is documented, with its level", async () => {
+  const page = await readFile(new URL("README.md", import.meta.url), "utf8");
+  for (const rule of rules) {
+    assert.match(page, new RegExp(`^\\| \\x60${rule.id}\\x60 +\\| ${rule.level} `, "m"), rule.id);
   }
 });
 

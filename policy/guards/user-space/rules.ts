@@ -421,7 +421,7 @@ export const rules: readonly Rule[] = [
     ],
     commands: [
       {
-        names: ["strace", "ltrace", "gdb", "gcore"],
+        names: ["strace", "ltrace", "gdb", "lldb", "gcore"],
         onlyWith: /(?:^| )(?:-p ?\S*|--attach\S*|--pid\S*)(?: |$)/,
       },
     ],
@@ -659,7 +659,7 @@ export const triggerWords = new RegExp(
     "\\bSYS_[A-Z]|\\bsys_(?:mount|admin)|_CAP_|\\bCAP_|\\bcap_|[cC]ap-?[aA]dd|CAP_ADD|[cC]apabilit|setcap|capsh|[pP]rivileged|seccomp|apparmor|unconfined|security\\.insecure",
     "pivot_root|[pP]ivotRoot|pivot_?root|switch_root|chroot|Chroot|CHROOT|schroot|debootstrap|RootDirectory|RootImage",
     "init_module|finit_module|delete_module|(?:Init|Delete)Module|kmod|modprobe|insmod|rmmod|kexec|KEXEC",
-    "bpf|Bpf|BPF|ptrace|Ptrace|PTRACE|process_vm_|strace|ltrace|\\bgdb\\b|gcore",
+    "bpf|Bpf|BPF|ptrace|Ptrace|PTRACE|process_vm_|strace|ltrace|\\b(?:gdb|lldb)\\b|gcore",
     "\\b[rR]eboot|\\bREBOOT|poweroff|\\bhalt\\b|\\bshutdown\\b|swapo|Swapo|set(?:host|domain)name|Set(?:host|domain)name|settime|Settime|adjtimex|Adjtimex|\\b[aA]cct\\b|quotactl|Quotactl|vhangup|Vhangup|sysctl|/proc/sys|sysrq",
     "iopl|Iopl|ioperm|Ioperm|mknod|Mknod|open_by_handle_at|OpenByHandleAt",
     "[sS]yscall|SYSCALL|__NR_|Sysno",

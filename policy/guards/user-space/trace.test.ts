@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { parseLine, traceCommand } from "./trace.ts";
 
-const hasStrace = spawnSync("strace", ["-V"]).status === 0;
+const tracer = "strace";
+const hasStrace = spawnSync(tracer, ["-V"]).status === 0;
 /** A container may have strace and forbid ptrace; then the real path cannot be tried either. */
-const canTrace = hasStrace && spawnSync("strace", ["-qq", "-o", "/dev/null", "true"]).status === 0;
+const canTrace = hasStrace && spawnSync(tracer, ["-qq", "-o", "/dev/null", "true"]).status === 0;
 const skip = !hasStrace ? "skipped: no strace" : !canTrace ? "skipped: ptrace is not permitted" : false;
 
 test("without strace the answer is not-checked, with the reason and what to do", async () => {

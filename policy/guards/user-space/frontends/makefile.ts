@@ -55,7 +55,8 @@ function recipesOf(lines: readonly string[]): LogicalLine[] {
       parts.push((lines[index] ?? "").replace(/^\t/, ""));
     }
     const body = parts.join("\n");
-    if (!body.startsWith("#")) recipes.push({ text: body, line: first + 1 });
+    // Make's conditionals are its own, also where somebody indented them with a tab.
+    if (!/^(?:#|(?:ifn?eq|ifn?def|else|endif)\b)/.test(body)) recipes.push({ text: body, line: first + 1 });
   }
   return recipes;
 }

@@ -86,11 +86,6 @@ export function argumentsOf(list: Node | null): Node[] {
   return list === null ? [] : list.namedChildren().filter((child) => !/comment/.test(kindOf(child)));
 }
 
-/** Whether a node lies inside one of these kinds. */
-export function isInside(node: Node, kinds: ReadonlySet<string>): boolean {
-  return node.ancestors().some((ancestor) => kinds.has(kindOf(ancestor)));
-}
-
 /** The library types kinds of unknown grammars loosely; they are always text. */
 export function kindOf(node: Node): string {
   return String(node.kind());
