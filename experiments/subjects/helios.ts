@@ -3,6 +3,10 @@
  *
  * The timed commit reads the snapshot's `id`, so hashing the tree is inside the measurement. Settling is a
  * checkpoint: tree nodes and contents that the journal alone held are written and charged.
+ *
+ * Commits move the ref `main`, as a user's do, until the first return to an earlier state; from there on they are
+ * unnamed, like those of Git's detached HEAD. What HEAD names in Git is named here too before settling: the last
+ * state is a kept one, so the checkpoint pays for writing it in full.
  */
 import { Helios, type Vst } from "@helios/engine";
 import type { Edit, FileMode, Session, StateId, Subject } from "@helios/harness";
@@ -25,6 +29,9 @@ export const helios: Subject = {
 class HeliosSession implements Session {
   readonly #store: Helios;
   readonly #vst: Vst;
+  /** The last commit, and the one that the ref `last` names. */
+  #last = "";
+  #named: string | undefined;
 
   constructor(store: Helios) {
     this.#store = store;
@@ -33,9 +40,10 @@ class HeliosSession implements Session {
 
   async load(base: Iterable<Edit>): Promise<StateId> {
     this.apply(base);
-    const state = this.commit("base");
+    const snapshot = this.#vst.commit("base", { ref: "main" });
+    this.#last = snapshot.commit;
     await this.#store.checkpoint();
-    return state;
+    return snapshot.id;
   }
 
   apply(edits: Iterable<Edit>): void {
@@ -46,7 +54,9 @@ class HeliosSession implements Session {
   }
 
   commit(message: string): StateId {
-    return this.#vst.commit(message).id;
+    const snapshot = this.#vst.commit(message);
+    this.#last = snapshot.commit;
+    return snapshot.id;
   }
 
   checkout(state: StateId): void {
@@ -67,6 +77,10 @@ class HeliosSession implements Session {
   }
 
   settle(): Promise<void> {
+    if (this.#vst.ref === undefined && this.#last !== this.#named) {
+      this.#store.setRef("last", this.#last, this.#named);
+      this.#named = this.#last;
+    }
     return this.#store.checkpoint();
   }
 
