@@ -1,10 +1,10 @@
 /** The guard over trees that the tests make: what it must find, what it must admit not to have seen. */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { symlink } from "node:fs/promises";
 import path from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { noExceptions, parseExceptions, pinOfLine } from "../exceptions.ts";
+import { guardSuite, plantTree } from "./guard.suite.ts";
 import type { GuardResult } from "./guard.ts";
 import { elfWith } from "./user-space/frontends/elf.example.ts";
 import { userSpaceOnly } from "./user-space-only.ts";
@@ -13,16 +13,6 @@ const today = new Date("2026-06-01T00:00:00Z");
 const unshareInC = "#include <sched.h>\nint main(void) {\n  return unshare(CLONE_NEWUSER);\n}\n";
 const unshareInJavaScript = 'import { execSync } from "node:child_process";\nexecSync("unshare -Ur true");\n';
 
-async function tree(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
-  const root = await mkdtemp(path.join(tmpdir(), "helios-guard-"));
-  t.after(() => rm(root, { recursive: true, force: true }));
-  for (const [file, content] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-    await writeFile(path.join(root, file), content);
-  }
-  return root;
-}
-
 async function run(root: string, exceptions = noExceptions(today)): Promise<GuardResult> {
   return await userSpaceOnly.run({ root, exceptions });
 }
@@ -30,8 +20,15 @@ async function run(root: string, exceptions = noExceptions(today)): Promise<Guar
 const found = (result: GuardResult): string[] =>
   result.findings.map((finding) => `${finding.file}:${finding.line} ${finding.ruleId}`);
 
+guardSuite({
+  guard: userSpaceOnly,
+  clean: { "src/a.ts": "export const x = 1;\n", "src/b.sh": "echo mount /x\n" },
+  planted: { "src/a.c": unshareInC },
+  rule: "user-space-only/namespace-unshare",
+});
+
 test("a planted unshare(CLONE_NEWUSER) fails, in C and in JavaScript", async (t) => {
-  const root = await tree(t, {
+  const root = await plantTree(t, {
     "src/a.c": unshareInC,
     "src/b.js": unshareInJavaScript,
     "src/c.ts": "export const x = 1;\n",
@@ -47,7 +44,7 @@ test("a planted unshare(CLONE_NEWUSER) fails, in C and in JavaScript", async (t)
 });
 
 test("a clean tree passes, and says how much it looked at", async (t) => {
-  const root = await tree(t, {
+  const root = await plantTree(t, {
     "a.ts": "app.mount('/x');\n",
     "b.sh": "echo mount /x\n",
     "README.md": "mount -t overlay",
@@ -58,12 +55,12 @@ test("a clean tree passes, and says how much it looked at", async (t) => {
 });
 
 test("nothing to scan is not a pass", async (t) => {
-  assert.equal((await run(await tree(t, {}))).verdict, "not-checked");
-  assert.equal((await run(await tree(t, { "README.md": "x" }))).verdict, "not-checked");
+  assert.equal((await run(await plantTree(t, {}))).verdict, "not-checked");
+  assert.equal((await run(await plantTree(t, { "README.md": "x" }))).verdict, "not-checked");
 });
 
 test("what cannot be scanned is listed and keeps the tree from passing", async (t) => {
-  const root = await tree(t, {
+  const root = await plantTree(t, {
     "a.ts": "export {};\n",
     "b.rb": "system('mount /x')\n",
     "c.js": new Uint8Array([0, 1, 2, 3]),
@@ -101,7 +98,7 @@ test("an alias bomb is given up on and reported", async (t) => {
   const bomb = ["a: &a [x]", ...names.slice(1).map((name, index) => level(name, names[index] ?? "a"))].join(
     "\n",
   );
-  const root = await tree(t, { ".gitlab-ci.yml": `# unshare\n${bomb}\n` });
+  const root = await plantTree(t, { ".gitlab-ci.yml": `# unshare\n${bomb}\n` });
   const result = await run(root);
   assert.deepEqual(
     result.notScanned.map((each) => each.code),
@@ -110,7 +107,7 @@ test("an alias bomb is given up on and reported", async (t) => {
 });
 
 test("a C function of the project's own name is not the C library's, wherever it is defined", async (t) => {
-  const root = await tree(t, {
+  const root = await plantTree(t, {
     "a.c": "int go(struct v *v) { return mount(v, 1, 2, 3, 4); }\n",
     "z.c": "int mount(struct v *v, int a, int b, int c, int d) { return a + b + c + d; }\n",
     "own.c": "int f(void) { return umount(1); }\n",
@@ -121,7 +118,7 @@ test("a C function of the project's own name is not the C library's, wherever it
 test("a pardon beside the line needs a reason", async (t) => {
   const line = (comment: string): string =>
     `import { execSync } from "node:child_process";\nexecSync("umount /x"); ${comment}\n`;
-  const root = await tree(t, {
+  const root = await plantTree(t, {
     "a.js": line("// helios-allow: mount-call -- takes the test disk away"),
     "b.js": line("// helios-allow: mount-call"),
   });
@@ -135,7 +132,7 @@ test("a pardon beside the line needs a reason", async (t) => {
 });
 
 test("the exceptions file pardons a pinned line, and only that line", async (t) => {
-  const root = await tree(t, { "a.js": unshareInJavaScript });
+  const root = await plantTree(t, { "a.js": unshareInJavaScript });
   const text = (sha256: string): string => `format: helios-exceptions/1
 exceptions:
   - id: sandbox
@@ -159,7 +156,7 @@ exceptions:
 
 test("native code of production dependencies is looked at, of development tools not", async (t) => {
   const addon = elfWith([{ name: "setns", isDefined: false }]);
-  const root = await tree(t, {
+  const root = await plantTree(t, {
     "a.js": "export {};\n",
     "package-lock.json": JSON.stringify({
       lockfileVersion: 3,
@@ -185,12 +182,12 @@ test("native code of production dependencies is looked at, of development tools 
 });
 
 test("the same tree gives the same answer", async (t) => {
-  const root = await tree(t, { "z.c": unshareInC, "a.js": unshareInJavaScript, "m.rb": "" });
+  const root = await plantTree(t, { "z.c": unshareInC, "a.js": unshareInJavaScript, "m.rb": "" });
   assert.deepEqual(await run(root), await run(root));
 });
 
 test("a root that is no directory and an aborted scan are errors with a code", async (t) => {
-  const root = await tree(t, { "a.js": "" });
+  const root = await plantTree(t, { "a.js": "" });
   await assert.rejects(run(path.join(root, "missing")), { code: "GUARD_ROOT" });
   await assert.rejects(
     userSpaceOnly.run({ root, exceptions: noExceptions(today), signal: AbortSignal.abort() }),
