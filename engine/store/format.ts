@@ -3,7 +3,7 @@
  * so a directory without it is not a store.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, HeliosError } from "../errors.ts";
 
@@ -72,10 +72,6 @@ export function createFormat(root: string): StoreFormat {
     );
   }
   return format;
-}
-
-export function storeExists(root: string): boolean {
-  return statSync(join(root, FILE), { throwIfNoEntry: false }) !== undefined;
 }
 
 function parse(text: string): Record<string, unknown> | undefined {
