@@ -6,11 +6,12 @@
  * it `coverage/test-run.json` with revision, cleanness and counts. A summary of another revision, of a part of the
  * tests or of a tree with local changes is not taken; then the tests are run, by the same script.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sourceRevision } from "@helios/harness";
 import { execa } from "execa";
 import type { Evidence } from "./evidence.ts";
+import { TEST_SCRIPT, isProjectRoot } from "./version.ts";
 
 /** Shares 0..1, and what they were measured on. */
 export interface CoverageNumbers {
@@ -33,7 +34,6 @@ export interface CollectCoverageOptions {
   readonly limitSeconds?: number;
 }
 
-const TEST_SCRIPT = ".github/scripts/test.mjs";
 const LIMIT_SECONDS = 240;
 const RUN_TESTS = "Run `make test` in a checkout of this project, then judge again.";
 
@@ -43,7 +43,7 @@ export async function collectCoverage(
   options: CollectCoverageOptions,
 ): Promise<Evidence<CoverageNumbers>> {
   const revision = sourceRevision(root);
-  if (!isThisProject(root) || revision === undefined) {
+  if (!isProjectRoot(root) || revision === undefined) {
     const reason = `${root} is not a Git checkout of Helios with its tests, so there is no revision to cover`;
     return { kind: "missing", reason, remedy: RUN_TESTS };
   }
@@ -83,11 +83,6 @@ type Percentages = Record<
 type Stored =
   | { readonly kind: "present"; readonly total: Percentages; readonly run: TestRun }
   | { readonly kind: "missing"; readonly reason: string; readonly remedy: string };
-
-function isThisProject(root: string): boolean {
-  const name = (readJson(join(root, "package.json")) as { name?: unknown } | undefined)?.name;
-  return name === "helios" && existsSync(join(root, TEST_SCRIPT));
-}
 
 function isOf(run: TestRun, commit: string): boolean {
   return run.complete && run.clean && run.commit === commit;

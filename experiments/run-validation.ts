@@ -4,7 +4,7 @@
  * add their evidence, then `sealRunDirectory` closes it.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type Arm,
@@ -30,7 +30,7 @@ import {
 } from "@helios/harness";
 import { gitVersion, requireGit } from "./git-command.ts";
 import { subjects } from "./subjects/index.ts";
-import { heliosVersion, packageRoot } from "./version.ts";
+import { heliosVersion, sourceRoot } from "./version.ts";
 import { workloadNamed, workloads } from "./workloads/index.ts";
 import { isPrepared } from "./workloads/prepared-workload.ts";
 
@@ -51,9 +51,8 @@ export interface ValidationOptions {
   readonly execute?: Executor;
 }
 
-/** Root of this project's sources, the default history to replay. */
-const sourceRoot = dirname(packageRoot);
-const runChild = fileURLToPath(new URL("run-child.ts", import.meta.url));
+/** Beside this file, in the sources as in what is built from them. */
+const runChild = fileURLToPath(new URL(`run-child${extname(import.meta.url)}`, import.meta.url));
 
 /** Below the run directory while runs are made, so on the same file system; removed at the end. */
 const SCRATCH = "scratch";
@@ -73,7 +72,8 @@ export async function runValidation(options: ValidationOptions): Promise<string>
   const out = resolve(options.out);
   await checkSubjects(plan);
   checkStorage(plan, out);
-  const unusable = await checkRepository(plan, options.repo, signal);
+  const repo = options.repo === undefined ? sourceRoot : resolve(options.repo);
+  const unusable = await checkRepository(plan, repo, options.repo !== undefined, signal);
 
   createRunDirectory(out);
   const scratch = join(out, SCRATCH);
@@ -81,17 +81,18 @@ export async function runValidation(options: ValidationOptions): Promise<string>
     const git = await gitVersion();
     const tools: Record<string, string> = git === undefined ? {} : { git };
     writeJson(out, "plan.json", plan);
+    const source = sourceRoot === undefined ? {} : { sourceRoot };
     writeJson(
       out,
       "environment.json",
-      recordEnvironment({ directory: out, heliosVersion, sourceRoot, tools }),
+      recordEnvironment({ directory: out, heliosVersion, tools, ...source }),
     );
     const jobs: RunJob[] = [];
     for (const [done, cell] of plan.cells.entries()) {
       onProgress?.({ kind: "preparing", cell: cell.id, cells: plan.cells.length, done });
       signal?.throwIfAborted();
       const prepared = await prepareCell(plan, cell, {
-        repo: resolve(options.repo ?? sourceRoot),
+        repo: repo ?? "",
         directory: join(scratch, "prepared", cell.id),
         unusable,
         execute,
@@ -139,20 +140,28 @@ function checkStorage(plan: Plan, out: string): void {
   if (ioAvailability(existing).kind === "unavailable") requireIoAccounting(existing);
 }
 
-/** Why the default repository cannot be replayed, by workload; a repository the user named must be usable. */
+/**
+ * Why there is nothing to replay, by workload, where the user named no repository and this project's own is not
+ * there or not usable. One that he named must be usable.
+ */
 async function checkRepository(
   plan: Plan,
   repo: string | undefined,
+  wasNamed: boolean,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, string>> {
   const unusable = new Map<string, string>();
   for (const id of new Set(plan.cells.map(({ workload }) => workload))) {
     const workload = workloadNamed(id);
     if (!isPrepared(workload)) continue;
+    if (repo === undefined) {
+      unusable.set(id, "no repository was given; name one with --repo");
+      continue;
+    }
     try {
-      await workload.check({ repo: resolve(repo ?? sourceRoot), ...(signal ? { signal } : {}) });
+      await workload.check({ repo, ...(signal ? { signal } : {}) });
     } catch (error) {
-      if (repo !== undefined || !(error instanceof HarnessError)) throw error;
+      if (wasNamed || !(error instanceof HarnessError)) throw error;
       unusable.set(id, `${error.message}; give another repository with --repo`);
     }
   }
