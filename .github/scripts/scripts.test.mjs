@@ -91,6 +91,11 @@ test("the lock file script adds what is missing for other systems, once, and cha
   });
 });
 
+test("the lock file has an entry for every system's optional packages, so that npm ci takes it", () => {
+  const { status, stderr } = run("complete-lock-file.mjs", "--check");
+  assert.equal(status, 0, stderr);
+});
+
 /** @param {string} script */
 function run(script, ...args) {
   return node(join(scripts, script), ...args);
