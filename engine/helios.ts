@@ -244,9 +244,13 @@ export class Helios {
     };
   }
 
-  /** Brings L2 up to the journal's end: trees and contents of kept states, ids, refs. */
+  /**
+   * Quiescence: brings L2 up to the journal's end (trees and contents of kept states, ids, refs) and waits until L2 has
+   * no work of its own left.
+   */
   async checkpoint(): Promise<void> {
     this.#core.checkpoint();
+    await this.#core.l2.settle();
   }
 
   /** Closes the store; checkpoints first when much would have to be replayed. Idempotent. */

@@ -42,6 +42,8 @@ export class MemoryStore implements ObjectStore {
     return rows.slice(0, limit);
   }
 
+  async settle(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#closed = true;
   }

@@ -37,5 +37,7 @@ export interface ObjectStore {
   write(batch: readonly StoreWrite[], options?: { readonly sync?: boolean }): void;
   /** Rows in key order. */
   range(space: Space, options?: RangeOptions): readonly Row[];
+  /** Waits until the backend has no work of its own left (flushes, compactions): quiescence. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }

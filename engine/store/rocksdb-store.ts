@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import { HeliosError } from "../errors.ts";
 import {
   type ObjectStore,
@@ -33,11 +34,21 @@ interface RocksDatabase {
   _getManySync(keys: readonly Uint8Array[], options: { column: ColumnHandle }): (Buffer | undefined)[];
   _chainedBatch(): RocksBatch;
   querySync(options: object): { readonly rows: Buffer[] };
+  getProperty(name: string): string;
 }
 
 /** Small: a store of a small project should not cost much memory, and L1 is in front of it. */
 const MEMTABLE_BYTES = 32 * 1024 * 1024;
 const BLOCK_CACHE_BYTES = 8 * 1024 * 1024;
+
+/** RocksDB's own account of what it still has to do, summed over column families where it keeps one for each. */
+const BACKGROUND_WORK = [
+  "rocksdb.num-running-flushes",
+  "rocksdb.num-running-compactions",
+  "rocksdb.mem-table-flush-pending",
+  "rocksdb.compaction-pending",
+];
+const SETTLE_POLL_MS = 5;
 
 export class RocksdbStore implements ObjectStore {
   readonly kind = "rocksdb";
@@ -109,6 +120,12 @@ export class RocksdbStore implements ObjectStore {
       key: rows[2 * i]!,
       value: rows[2 * i + 1]!,
     }));
+  }
+
+  async settle(): Promise<void> {
+    const database = this.#open();
+    while (this.#database === database && BACKGROUND_WORK.some((name) => Number(database.getProperty(name)) > 0))
+      await delay(SETTLE_POLL_MS);
   }
 
   async close(): Promise<void> {
