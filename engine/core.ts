@@ -8,12 +8,13 @@
 import { createHistogram } from "node:perf_hooks";
 import { HeliosError } from "./errors.ts";
 import type { Frame, Journal, Position } from "./journal/journal.ts";
-import { type Operation, type RecordHead, RecordReader, RecordWriter, sharedEnds } from "./journal/record.ts";
+import { type Operation, type RecordHead, RecordReader, RecordWriter } from "./journal/record.ts";
+import { sharedEnds } from "./object/delta.ts";
 import { hashBlob } from "./object/hash.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "./object/ids.ts";
 import type { L1Cache } from "./store/l1-cache.ts";
 import type { ObjectStore, StoreWrite } from "./store/object-store.ts";
-import { blobInJournalWrite, blobWrite, Objects } from "./store/objects.ts";
+import { blobInJournalWrite, blobWrite, Objects, type PendingBlob } from "./store/objects.ts";
 import type { TreeNode } from "./tree/node.ts";
 import { collectUnstored, Tree } from "./tree/tree.ts";
 
@@ -64,6 +65,9 @@ interface CheckpointMark {
   readonly nextSequence: Sequence;
   readonly position: Position;
 }
+
+/** A content met while replaying, and the one it replaced. */
+type OnContent = (key: HashKey, bytes: Buffer, base?: HashKey) => void;
 
 export interface CoreParts {
   readonly l1: L1Cache;
@@ -187,8 +191,9 @@ export class Core {
     this.#tail.push(position);
     this.#tailBytes += bytes.length;
     if (!bulk)
-      for (const { content } of changes.values())
-        if (content?.bytes !== undefined) this.objects.addPending(content.hash, content.bytes, sequence);
+      for (const { content, base } of changes.values())
+        if (content?.bytes !== undefined)
+          this.objects.addPending(content.hash, content.bytes, sequence, base);
     this.#remember(sequence, root, bulk ? 0 : this.#depthOf(parent) + 1);
     if (ref !== undefined) this.refs.set(ref, sequence);
     this.newObjects += fresh.objects;
@@ -382,7 +387,7 @@ export class Core {
   /** Tree and contents of one commit into L2; notes the contents in `inFull`. */
   #storeState(sequence: Sequence, inFull: Set<HashKey>): void {
     const root = this.#stateOf(sequence).root;
-    const contents: [HashKey, Buffer][] = [];
+    const contents: [HashKey, PendingBlob][] = [];
     collectUnstored(root, (node) => {
       if (!node.isLeaf) return;
       for (let i = 0; i < node.count; i++) {
@@ -391,10 +396,10 @@ export class Core {
         const pending = this.objects.pending.get(key);
         if (pending === undefined || inFull.has(key)) continue;
         inFull.add(key);
-        contents.push([key, pending.bytes]);
+        contents.push([key, pending]);
       }
     });
-    this.#writeBatched(contents, ([key, bytes]) => blobWrite(key, bytes));
+    this.#writeBatched(contents, ([key, pending]) => this.objects.pendingWrite(key, pending));
     this.#storeNodes(root);
     this.l2.write([{ kind: "put", space: "roots", key: u48be(sequence), value: root.computeHash() }]);
   }
@@ -425,7 +430,9 @@ export class Core {
         throw corrupt(`the journal holds commit c${head.sequence} where c${expected} belongs`);
       this.#tail.push(frame.position);
       this.#tailBytes += frame.record.length;
-      const root = this.#apply(record, (key, bytes) => this.objects.addPending(key, bytes, head.sequence));
+      const root = this.#apply(record, (key, bytes, base) =>
+        this.objects.addPending(key, bytes, head.sequence, base),
+      );
       this.#remember(head.sequence, root, head.stored ? 0 : this.#depthOf(head.parents[0]) + 1);
       this.registerId(hashKeyOf(root.computeHash()), head.sequence);
       if (head.ref !== "") this.refs.set(head.ref, head.sequence);
@@ -435,7 +442,7 @@ export class Core {
   /** State after a record; proves the root hash where the record has one. */
   #apply(
     record: RecordReader,
-    onContent: (key: HashKey, bytes: Buffer) => void,
+    onContent: OnContent,
     contentOf: (key: HashKey) => Buffer = (key) => this.objects.readBlob(key),
   ): TreeNode {
     const { head } = record;
@@ -465,7 +472,7 @@ export class Core {
   }
 
   /** Computes the states from the nearest known ancestor to this commit. Contents met on the way go to `onContent`. */
-  #replayTo(sequence: Sequence, onContent: ((key: HashKey, bytes: Buffer) => void) | undefined): void {
+  #replayTo(sequence: Sequence, onContent: OnContent | undefined): void {
     const line: Sequence[] = [];
     for (let at: Sequence | undefined = sequence; at !== undefined;) {
       // A content is only found by replaying the record that holds it, known state or not.
@@ -529,7 +536,7 @@ export class Core {
 function applyOperation(
   tree: Tree,
   operation: Operation,
-  onContent: (key: HashKey, bytes: Buffer) => void,
+  onContent: OnContent,
   contentOf: (key: HashKey) => Buffer,
 ): void {
   const { path } = operation;
@@ -544,9 +551,10 @@ function applyOperation(
     case "delta": {
       const bytes =
         operation.kind === "inline" ? Buffer.from(operation.bytes) : joinDelta(tree, operation, contentOf);
+      const base = tree.get(path)?.hash;
       const hash = hashBlob(bytes);
       tree.put(path, hash, operation.mode, bytes.length);
-      onContent(hashKeyOf(hash), bytes);
+      onContent(hashKeyOf(hash), bytes, base);
     }
   }
 }

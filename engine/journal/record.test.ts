@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { HeliosError } from "../errors.ts";
-import {
-  FRAME_BYTES,
-  type Operation,
-  type RecordHead,
-  RecordReader,
-  RecordWriter,
-  sharedEnds,
-} from "./record.ts";
+import { FRAME_BYTES, type Operation, type RecordHead, RecordReader, RecordWriter } from "./record.ts";
 
-const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+  // Long enough to be packed.
+  fc.integer({ min: 4000, max: 9000 }).map((length) => Buffer.alloc(length, "abc")),
+);
 const path = fc.string({ minLength: 1, maxLength: 40, unit: "binary" }).filter((text) => text.isWellFormed());
 const mode = fc.nat(3);
 const plain = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -94,28 +91,4 @@ test("a record cut anywhere, or with any bytes, is refused as damaged and never 
 test("a stored state needs a root hash, and no operations", () => {
   const base = { sequence: 1, parents: [], timeMs: 0, ref: "", author: "", message: "", changedPaths: 0 };
   assert.throws(() => new RecordReader(encode({ ...base, root: undefined, stored: true }, [])), corrupt);
-});
-
-test("shared ends never overlap, and rebuild the content", () => {
-  const similar = fc
-    .tuple(bytes, bytes, bytes, bytes)
-    .map(([a, b, c, d]) => [Buffer.concat([a, b, d]), Buffer.concat([a, c, d])]);
-  fc.assert(
-    fc.property(similar, ([before, after]) => {
-      const { prefix, suffix } = sharedEnds(before!, after!);
-      const between = after!.subarray(prefix, after!.length - suffix);
-      assert.ok(prefix + suffix <= Math.min(before!.length, after!.length));
-      assert.deepEqual(
-        Buffer.concat([before!.subarray(0, prefix), between, before!.subarray(before!.length - suffix)]),
-        after,
-      );
-    }),
-  );
-});
-
-test("a one-byte change in the middle of a long content leaves one byte between", () => {
-  const before = Buffer.alloc(20_000, "abcdefgh");
-  const after = Buffer.from(before);
-  after[9_777] = 0;
-  assert.deepEqual(sharedEnds(before, after), { prefix: 9_777, suffix: 10_222 });
 });

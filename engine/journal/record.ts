@@ -9,19 +9,22 @@
  *     flags & 1: root hash 32
  *     flags & 2: the whole state is in L2 under the root hash, no operations follow
  *     varint operationCount, operations:
- *       u8 kind | mode << 3, varint path bytes shared with the operation before, text rest of the path
- *       kind 1 inline: varint size, bytes
- *       kind 2 delta:  varint prefix, varint suffix, varint length, bytes between; prefix and suffix are taken
- *                      from the content the parent's state has at the path
+ *       u8 kind | mode << 3 | packed << 5, varint path bytes shared with the operation before, text rest of the path
+ *       kind 1 inline: bytes
+ *       kind 2 delta:  varint prefix, varint suffix, bytes between; prefix and suffix are taken from the content
+ *                      the parent's state has at the path
  *       kind 3 stored: hash 32, varint size; the content is in L2
  *       kind 4 delete
+ *     bytes: varint length, bytes; packed: varint length when unpacked, varint length, zstd frame
  */
 import { HeliosError } from "../errors.ts";
+import { pack, unpack } from "../object/packing.ts";
 
 export const RECORD_VERSION = 1;
 /** Room the journal needs in front of a record for its frame. */
 export const FRAME_BYTES = 8;
 
+const PACKED = 1 << 5;
 const FLAG_ROOT = 1;
 const FLAG_STORED = 2;
 
@@ -85,17 +88,17 @@ export class RecordWriter {
   }
 
   inline(path: string, mode: number, bytes: Uint8Array): void {
-    this.#operation(KIND.inline, mode, path);
-    this.#varint(bytes.length);
-    this.#bytes(bytes);
+    const packed = pack(bytes);
+    this.#operation(KIND.inline, mode, path, packed !== undefined);
+    this.#content(bytes, packed);
   }
 
   delta(path: string, mode: number, prefix: number, suffix: number, between: Uint8Array): void {
-    this.#operation(KIND.delta, mode, path);
+    const packed = pack(between);
+    this.#operation(KIND.delta, mode, path, packed !== undefined);
     this.#varint(prefix);
     this.#varint(suffix);
-    this.#varint(between.length);
-    this.#bytes(between);
+    this.#content(between, packed);
   }
 
   stored(path: string, mode: number, hash: Uint8Array, sizeBytes: number): void {
@@ -113,9 +116,15 @@ export class RecordWriter {
     return this.#buffer.subarray(0, this.#at);
   }
 
-  #operation(kind: number, mode: number, path: string): void {
+  #content(bytes: Uint8Array, packed: Uint8Array | undefined): void {
+    this.#varint(bytes.length);
+    if (packed !== undefined) this.#varint(packed.length);
+    this.#bytes(packed ?? bytes);
+  }
+
+  #operation(kind: number, mode: number, path: string, packed = false): void {
     this.#reserve(32 + 3 * path.length);
-    this.#buffer[this.#at++] = kind | (mode << 3);
+    this.#buffer[this.#at++] = kind | (mode << 3) | (packed ? PACKED : 0);
     // Shared UTF-16 units below 0x80 are shared bytes; stopping at the first other one keeps characters whole.
     let shared = 0;
     const limit = Math.min(path.length, this.#previousPath.length);
@@ -203,17 +212,19 @@ export class RecordReader {
 
   #operation(): Operation {
     const first = this.#u8();
-    const mode = first >> 3;
+    const mode = (first >> 3) & 3;
+    const packed = (first & PACKED) !== 0;
+    if (first >= PACKED << 1) throw damaged(`unknown operation ${first}`);
     const shared = this.#varint(this.#previousPath.length);
     const path = this.#previousPath.slice(0, shared) + this.#text();
     this.#previousPath = path;
     switch (first & 7) {
       case KIND.inline:
-        return { kind: "inline", path, mode, bytes: this.#take(this.#varint()) };
+        return { kind: "inline", path, mode, bytes: this.#content(packed) };
       case KIND.delta: {
         const prefix = this.#varint();
         const suffix = this.#varint();
-        return { kind: "delta", path, mode, prefix, suffix, bytes: this.#take(this.#varint()) };
+        return { kind: "delta", path, mode, prefix, suffix, bytes: this.#content(packed) };
       }
       case KIND.stored:
         return { kind: "stored", path, mode, hash: this.#take(32), sizeBytes: this.#varint() };
@@ -222,6 +233,14 @@ export class RecordReader {
       default:
         throw damaged(`unknown operation ${first & 7}`);
     }
+  }
+
+  #content(packed: boolean): Buffer {
+    const length = this.#varint();
+    if (!packed) return this.#take(length);
+    const bytes = unpack(this.#take(this.#varint()), length);
+    if (bytes === undefined) throw damaged("a packed content does not unpack to its length");
+    return bytes;
   }
 
   #u8(): number {
@@ -258,33 +277,4 @@ function damaged(what: string): HeliosError {
     `a journal record is damaged: ${what}`,
     "Restore the store from a copy; commits before this record stay readable.",
   );
-}
-
-/** How many bytes two contents share at their start and at their end, without overlap in either. */
-export function sharedEnds(before: Buffer, after: Buffer): { prefix: number; suffix: number } {
-  const limit = Math.min(before.length, after.length);
-  const prefix = sharedPrefix(before, after, limit);
-  return { prefix, suffix: sharedSuffix(before, after, limit - prefix) };
-}
-
-/** Blocks are compared natively, the block that differs byte by byte. */
-const BLOCK_BYTES = 256;
-
-function sharedPrefix(a: Buffer, b: Buffer, limit: number): number {
-  let at = 0;
-  while (at + BLOCK_BYTES <= limit && a.compare(b, at, at + BLOCK_BYTES, at, at + BLOCK_BYTES) === 0)
-    at += BLOCK_BYTES;
-  while (at < limit && a[at] === b[at]) at++;
-  return at;
-}
-
-function sharedSuffix(a: Buffer, b: Buffer, limit: number): number {
-  let n = 0;
-  while (n + BLOCK_BYTES <= limit) {
-    const [endA, endB] = [a.length - n, b.length - n];
-    if (a.compare(b, endB - BLOCK_BYTES, endB, endA - BLOCK_BYTES, endA) !== 0) break;
-    n += BLOCK_BYTES;
-  }
-  while (n < limit && a[a.length - 1 - n] === b[b.length - 1 - n]) n++;
-  return n;
 }

@@ -73,3 +73,69 @@ test("a damaged tree node is refused whatever is wrong with it", () => {
   l2.write([{ kind: "put", space: "nodes", key: hash, value: root.bytes }]);
   assert.equal(objects.loadNode(hash).entries, 5);
 });
+
+const versions = Array.from({ length: 12 }, (_, i) =>
+  Buffer.from(`${"a line that stays\n".repeat(30)}version ${i}\n`),
+);
+const keyOf = (bytes: Buffer) => hashKeyOf(hashBlob(bytes));
+
+function checkpointed(objects: Objects, l2: MemoryStore): void {
+  for (const [pendingKey, pending] of objects.pending) {
+    const write = objects.pendingWrite(pendingKey, pending);
+    if (write !== undefined) l2.write([write]);
+  }
+  objects.clearPending();
+}
+
+test("a content that replaces a similar one becomes a delta, and after eight deltas a whole one again", () => {
+  const { l2, objects } = fresh();
+  versions.forEach((bytes, i) => {
+    objects.addPending(keyOf(bytes), bytes, i + 1, i === 0 ? undefined : keyOf(versions[i - 1]!));
+    checkpointed(objects, l2);
+  });
+  const codecs = versions.map((bytes) => l2.get("blobs", hashOfKey(keyOf(bytes)))![0]);
+  assert.deepEqual(codecs, [0, 2, 2, 2, 2, 2, 2, 2, 2, 0, 2, 2]);
+  const cold = new Objects(new L1Cache(0), l2, () => assert.fail("nothing is in the journal"));
+  for (const bytes of versions) assert.deepEqual(cold.readBlob(keyOf(bytes)), bytes);
+});
+
+test("contents that alternate never become deltas of each other", () => {
+  const { l2, objects } = fresh();
+  const [a, b] = [versions[0]!, versions[1]!];
+  for (let i = 0; i < 6; i++) {
+    const [now, before] = i % 2 === 0 ? [a, b] : [b, a];
+    objects.addPending(keyOf(now), now, i + 1, i === 0 ? undefined : keyOf(before));
+    if (i !== 2) checkpointed(objects, l2);
+  }
+  checkpointed(objects, l2);
+  const cold = new Objects(new L1Cache(0), l2, () => assert.fail("nothing is in the journal"));
+  for (const bytes of [a, b]) assert.deepEqual(cold.readBlob(keyOf(bytes)), bytes);
+});
+
+test("a damaged delta is refused: cut, longer than its base, or its own base", () => {
+  const { l2, objects } = fresh();
+  const [a, b] = [versions[0]!, versions[1]!];
+  objects.addPending(keyOf(a), a, 1);
+  checkpointed(objects, l2);
+  objects.addPending(keyOf(b), b, 2, keyOf(a));
+  checkpointed(objects, l2);
+  const value = l2.get("blobs", hashOfKey(keyOf(b)))!;
+  const self = Buffer.from(value);
+  hashOfKey(keyOf(b)).copy(self, 2);
+  const longer = Buffer.from(value);
+  longer.writeUInt32LE(1_000_000, 34);
+  for (const damaged of [value.subarray(0, 20), self, longer, Buffer.from([77, 1, 2]), Buffer.from([1, 9])]) {
+    l2.write([{ kind: "put", space: "blobs", key: hashOfKey(keyOf(b)), value: damaged }]);
+    const cold = new Objects(new L1Cache(0), l2, () => assert.fail("nothing is in the journal"));
+    assert.throws(() => cold.readBlob(keyOf(b)), withCode("OBJECT_CORRUPT"));
+    assert.deepEqual(cold.readBlob(keyOf(a)), a);
+  }
+});
+
+test("a large content is packed in L2", () => {
+  const { l2, objects } = fresh();
+  const large = Buffer.alloc(20_000, "abcdefgh");
+  l2.write([blobWrite(keyOf(large), large)]);
+  assert.ok(l2.get("blobs", hashOfKey(keyOf(large)))!.length < 1000);
+  assert.deepEqual(objects.readBlob(keyOf(large)), large);
+});

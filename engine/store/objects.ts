@@ -8,18 +8,30 @@
  */
 import { HeliosError } from "../errors.ts";
 import { hashBlob } from "../object/hash.ts";
+import { sharedEnds } from "../object/delta.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "../object/ids.ts";
+import { pack, unpack } from "../object/packing.ts";
 import { decodeNode, type TreeNode } from "../tree/node.ts";
 import type { L1Cache } from "./l1-cache.ts";
 import type { ObjectStore, StoreWrite } from "./object-store.ts";
 
 const CODEC_RAW = 0;
+const CODEC_PACKED = 1;
+const CODEC_DELTA = 2;
 const CODEC_IN_JOURNAL = 255;
+
+/** A content that is a delta of a delta ... of a full one costs that many reads. */
+const DELTA_DEPTH_MAX = 8;
+const BASE_STEPS_MAX = 1000;
+/** u8 codec, u8 depth, hash of the base 32, u32 prefix, u32 suffix, bytes between. */
+const DELTA_HEADER_BYTES = 42;
 
 export interface PendingBlob {
   readonly bytes: Buffer;
   /** The commit whose record holds it. */
   readonly sequence: Sequence;
+  /** Content that was at the path before. */
+  readonly base: HashKey | undefined;
 }
 
 export class Objects {
@@ -41,9 +53,55 @@ export class Objects {
     return this.#pending;
   }
 
-  addPending(key: HashKey, bytes: Buffer, sequence: Sequence): void {
-    this.#pending.set(key, { bytes, sequence });
+  addPending(key: HashKey, bytes: Buffer, sequence: Sequence, base?: HashKey): void {
+    if (!this.#pending.has(key)) this.#pending.set(key, { bytes, sequence, base });
     this.l1.put(key, bytes);
+  }
+
+  /**
+   * What puts a pending content into L2: as a delta of the content it replaced, where that is in L2 and in memory and
+   * the delta is at most half as long; otherwise whole. Undefined where L2 has it already: writing it again, as a delta
+   * of something that is a delta of it, would lose both.
+   */
+  pendingWrite(key: HashKey, pending: PendingBlob): StoreWrite | undefined {
+    const stored = this.#l2.get("blobs", hashOfKey(key));
+    if (stored !== undefined && stored[0] !== CODEC_IN_JOURNAL) return undefined;
+    const base = this.#baseInL2(pending);
+    return (
+      (base === undefined ? undefined : this.#deltaWrite(key, pending.bytes, base)) ??
+      blobWrite(key, pending.bytes)
+    );
+  }
+
+  /** Contents between two checkpoints may never reach L2: the base is the last one before them. */
+  #baseInL2(pending: PendingBlob): HashKey | undefined {
+    let base = pending.base;
+    // Contents that alternate make a ring of pending ones: then there is no base.
+    for (let steps = 0; base !== undefined && steps < BASE_STEPS_MAX; steps++) {
+      const next = this.#pending.get(base);
+      if (next === undefined) return base;
+      base = next.base;
+    }
+    return undefined;
+  }
+
+  #deltaWrite(key: HashKey, bytes: Buffer, base: HashKey): StoreWrite | undefined {
+    const before = this.l1.peek(base);
+    if (before === undefined) return undefined;
+    const { prefix, suffix } = sharedEnds(before, bytes);
+    const length = bytes.length - prefix - suffix;
+    if (2 * (DELTA_HEADER_BYTES + length) > bytes.length) return undefined;
+    const stored = this.#l2.get("blobs", hashOfKey(base));
+    const depth = stored === undefined ? DELTA_DEPTH_MAX : depthOf(stored);
+    if (depth >= DELTA_DEPTH_MAX) return undefined;
+    const value = Buffer.allocUnsafe(DELTA_HEADER_BYTES + length);
+    value[0] = CODEC_DELTA;
+    value[1] = depth + 1;
+    value.write(base, 2, "latin1");
+    value.writeUInt32LE(prefix, 34);
+    value.writeUInt32LE(suffix, 38);
+    bytes.copy(value, DELTA_HEADER_BYTES, prefix, prefix + length);
+    return { kind: "put", space: "blobs", key: hashOfKey(key), value };
   }
 
   /** Forgets pending contents: a checkpoint has made them reachable through L2. */
@@ -70,10 +128,34 @@ export class Objects {
     }
     const value = this.#l2.get("blobs", hashOfKey(key));
     if (value === undefined) throw missing("content", hexOfKey(key));
-    const bytes =
-      value[0] === CODEC_IN_JOURNAL ? this.#fromJournal(value.readUIntLE(1, 6), key) : rawBlob(value, key);
+    const bytes = this.#decode(value, key);
     this.#promote(key, bytes);
     return bytes;
+  }
+
+  #decode(value: Buffer, key: HashKey): Buffer {
+    if (value[0] === CODEC_IN_JOURNAL && value.length === 7)
+      return this.#fromJournal(value.readUIntLE(1, 6), key);
+    const bytes = value[0] === CODEC_DELTA ? this.#joined(value, key) : wholeBlob(value);
+    if (bytes === undefined || hashKeyOf(hashBlob(bytes)) !== key) throw damaged(key);
+    return bytes;
+  }
+
+  #joined(value: Buffer, key: HashKey): Buffer | undefined {
+    if (value.length < DELTA_HEADER_BYTES) return undefined;
+    const baseKey = hashKeyOf(value.subarray(2, 34));
+    // Depth falls with each step, so damage cannot make this endless.
+    const stored =
+      this.l1.peek(baseKey) === undefined ? this.#l2.get("blobs", hashOfKey(baseKey)) : undefined;
+    if (stored !== undefined && depthOf(stored) >= value[1]!) throw damaged(key);
+    const base = this.readBlob(baseKey);
+    const [prefix, suffix] = [value.readUInt32LE(34), value.readUInt32LE(38)];
+    if (prefix + suffix > base.length) return undefined;
+    return Buffer.concat([
+      base.subarray(0, prefix),
+      value.subarray(DELTA_HEADER_BYTES),
+      base.subarray(base.length - suffix),
+    ]);
   }
 
   /** Tree node by hash. */
@@ -99,11 +181,15 @@ export class Objects {
   }
 }
 
-/** What puts a content into L2 in full. */
+/** What puts a content into L2 whole, packed where that pays. */
 export function blobWrite(key: HashKey, bytes: Uint8Array): StoreWrite {
-  const value = Buffer.allocUnsafe(bytes.length + 1);
-  value[0] = CODEC_RAW;
-  value.set(bytes, 1);
+  const packed = pack(bytes);
+  const header = packed === undefined ? 1 : 5;
+  const body = packed ?? bytes;
+  const value = Buffer.allocUnsafe(header + body.length);
+  value[0] = packed === undefined ? CODEC_RAW : CODEC_PACKED;
+  if (packed !== undefined) value.writeUInt32LE(bytes.length, 1);
+  value.set(body, header);
   return { kind: "put", space: "blobs", key: hashOfKey(key), value };
 }
 
@@ -115,15 +201,24 @@ export function blobInJournalWrite(key: HashKey, sequence: Sequence): StoreWrite
   return { kind: "put", space: "blobs", key: hashOfKey(key), value };
 }
 
-function rawBlob(value: Buffer, key: HashKey): Buffer {
-  const bytes = value.subarray(1);
-  if (value[0] !== CODEC_RAW || hashKeyOf(hashBlob(bytes)) !== key)
-    throw new HeliosError(
-      "OBJECT_CORRUPT",
-      `content ${hexOfKey(key)} is damaged`,
-      "Restore the store from a copy; other contents stay readable.",
-    );
-  return bytes;
+function wholeBlob(value: Buffer): Buffer | undefined {
+  if (value[0] === CODEC_RAW) return value.subarray(1);
+  if (value[0] === CODEC_PACKED && value.length >= 5) return unpack(value.subarray(5), value.readUInt32LE(1));
+  return undefined;
+}
+
+/** Deltas to read before a whole content; one in the journal is no base, since that may replay far. */
+function depthOf(value: Buffer): number {
+  if (value[0] === CODEC_DELTA) return value[1] ?? DELTA_DEPTH_MAX;
+  return value[0] === CODEC_IN_JOURNAL ? DELTA_DEPTH_MAX : 0;
+}
+
+function damaged(key: HashKey): HeliosError {
+  return new HeliosError(
+    "OBJECT_CORRUPT",
+    `content ${hexOfKey(key)} is damaged`,
+    "Restore the store from a copy; other contents stay readable.",
+  );
 }
 
 function missing(what: string, hex: string): HeliosError {

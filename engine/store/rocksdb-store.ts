@@ -124,7 +124,10 @@ export class RocksdbStore implements ObjectStore {
 
   async settle(): Promise<void> {
     const database = this.#open();
-    while (this.#database === database && BACKGROUND_WORK.some((name) => Number(database.getProperty(name)) > 0))
+    while (
+      this.#database === database &&
+      BACKGROUND_WORK.some((name) => Number(database.getProperty(name)) > 0)
+    )
       await delay(SETTLE_POLL_MS);
   }
 
