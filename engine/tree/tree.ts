@@ -12,7 +12,14 @@
 import { HeliosError } from "../errors.ts";
 import { type HashKey, hashKeyOf } from "../object/ids.ts";
 import { levelOfKey, PIECE_MAX_ENTRIES, PIECE_MAX_KEY_BYTES } from "./boundary.ts";
-import { CHILD_VALUE_BYTES, encodeNode, LEAF_VALUE_BYTES, type Run, type TreeNode } from "./node.ts";
+import {
+  CHILD_VALUE_BYTES,
+  encodeNode,
+  LEAF_VALUE_BYTES,
+  leafWithInserted,
+  type Run,
+  type TreeNode,
+} from "./node.ts";
 import { PATH_MAX_BYTES } from "./path.ts";
 
 /** Fetches and decodes a node that is not in memory; throws OBJECT_MISSING or OBJECT_CORRUPT. */
@@ -106,7 +113,13 @@ export class Tree {
 
   /** Some path begins with these characters. */
   hasPrefix(prefix: string): boolean {
-    return !this.iterate(prefix).next().done;
+    setKey(prefix);
+    const at = this.#descend();
+    const leaf = this.#nodes[this.#depth - 1]!;
+    const next = at < 0 ? ~at : at;
+    // The first path not below the prefix may stand in the next leaf.
+    if (next >= leaf.count) return !this.iterate(prefix).next().done;
+    return startsWith(leaf, next, Buffer.from(prefix));
   }
 
   /** Sets an entry; false when it was so already. */
@@ -302,6 +315,7 @@ export class Tree {
   #insert(newKey: Buffer, value: Buffer): void {
     const level = levelOfKey(newKey);
     const leafDepth = this.#depthOfLevel(0);
+    if (level === 0 && this.#insertIntoLeaf(leafDepth, newKey, value)) return;
     const run = this.#readRun(this.#nodes[leafDepth]!);
     const at = positionIn(run, newKey);
     if (level === 0) {
@@ -328,6 +342,21 @@ export class Tree {
       this.#replaceRun(Math.max(0, depth), this.#writeRun(l, above), 1);
       return;
     }
+  }
+
+  /** The common insertion: into the middle of a run that is one node and stays one. */
+  #insertIntoLeaf(depth: number, newKey: Buffer, value: Buffer): boolean {
+    const leaf = this.#nodes[depth]!;
+    if (
+      !leaf.isLeaf ||
+      leaf.count >= PIECE_MAX_ENTRIES ||
+      leaf.keyBytes + newKey.length > PIECE_MAX_KEY_BYTES
+    )
+      return false;
+    const next = leafWithInserted(leaf, ~leaf.search(newKey, newKey.length), newKey, value, this.#token);
+    if (next === undefined) return false;
+    this.#replaceRun(depth, next, 1);
+    return true;
   }
 
   /** Two runs from one: all before `at`, and the new entry with all from `at` on. */

@@ -236,6 +236,12 @@ export class Vst {
 
   #assertNoConflict(path: string): void {
     if (this.#tree.size === 0) return;
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    // Where a directory already holds a path, none of its parents is a file: that was refused then.
+    if (directory !== "" && this.#tree.hasPrefix(directory)) {
+      if (this.#tree.hasPrefix(`${path}/`)) throw conflict(`${path}/...`, path);
+      return;
+    }
     for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
       if (this.#tree.has(path.slice(0, slash))) throw conflict(path, path.slice(0, slash));
     if (this.#tree.hasPrefix(`${path}/`)) throw conflict(`${path}/...`, path);
