@@ -44,7 +44,7 @@ export const phase0Quick: Plan = {
       durability: "process",
       arms: [
         { id: "helios", runs: 5, ...latency },
-        { id: "helios-again", runs: 5, ...latency },
+        { id: "helios-again", runs: 2, ...latency },
       ],
       purpose: ["latency"],
     },
