@@ -34,7 +34,7 @@ export interface CollectCoverageOptions {
   readonly limitSeconds?: number;
 }
 
-const LIMIT_SECONDS = 240;
+const LIMIT_SECONDS = 400;
 const RUN_TESTS = "Run `make test` in a checkout of this project, then judge again.";
 
 /** Coverage of the checkout at `root`, from its summary or by running its tests. Never throws for missing evidence. */
