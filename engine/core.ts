@@ -379,7 +379,7 @@ export class Core {
       kind: "put",
       space: "nodes",
       key: node.computeHash(),
-      value: node.bytes,
+      value: node.encode(),
     }));
     for (const node of nodes) node.stored = true;
   }
@@ -392,7 +392,7 @@ export class Core {
       if (!node.isLeaf) return;
       for (let i = 0; i < node.count; i++) {
         const at = node.valueAt(i);
-        const key = hashKeyOf(node.bytes.subarray(at, at + 32));
+        const key = hashKeyOf(node.body.subarray(at, at + 32));
         const pending = this.objects.pending.get(key);
         if (pending === undefined || inFull.has(key)) continue;
         inFull.add(key);

@@ -14,13 +14,16 @@ export const HASH_BYTES = 32;
 const NATIVE_FROM_BYTES = 2048;
 
 /**
- * Tree nodes are hashed in BLAKE3's keyed mode, so no file content can pass for a node. The key is the plain
- * BLAKE3 of this text; FORMAT.md names it.
+ * Tree nodes and the keys in them are hashed in BLAKE3's keyed mode, so no file content can pass for a node nor one of
+ * the two for the other. The key is the plain BLAKE3 of its text; FORMAT.md names both.
  */
 const NODE_KEY_TEXT = "helios tree node 1";
+const KEYS_KEY_TEXT = "helios tree keys 1";
 
 const plain = await createBLAKE3();
-const keyed = await createBLAKE3(256, plain.init().update(NODE_KEY_TEXT).digest("binary"));
+const keyedBy = (text: string) => createBLAKE3(256, plain.init().update(text).digest("binary"));
+const ofNodes = await keyedBy(NODE_KEY_TEXT);
+const ofKeys = await keyedBy(KEYS_KEY_TEXT);
 
 /** BLAKE3 of the bytes: 32 bytes, a fresh array. */
 export function hashBlob(bytes: Uint8Array): Uint8Array {
@@ -29,7 +32,12 @@ export function hashBlob(bytes: Uint8Array): Uint8Array {
     : nativeBlake3(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
-/** Keyed BLAKE3 of an encoded tree node: 32 bytes, a fresh array. */
-export function hashNode(bytes: Uint8Array): Uint8Array {
-  return keyed.init().update(bytes).digest("binary");
+/** Keyed BLAKE3 of what names a tree node: the digest of its keys and its values. 32 bytes, a fresh array. */
+export function hashNode(body: Uint8Array): Uint8Array {
+  return ofNodes.init().update(body).digest("binary");
+}
+
+/** Keyed BLAKE3 of the encoded keys of a tree node: 32 bytes, a fresh array. */
+export function hashKeys(keys: Uint8Array): Uint8Array {
+  return ofKeys.init().update(keys).digest("binary");
 }

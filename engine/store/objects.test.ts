@@ -60,17 +60,18 @@ test("a damaged tree node is refused whatever is wrong with it", () => {
   for (let i = 0; i < 5; i++) tree.put(`path/${i}`, hashOfKey(key), 0, 7);
   const root = tree.freeze();
   const hash = root.computeHash();
-  for (let at = 0; at < root.bytes.length; at += 3) {
-    const damaged = Buffer.from(root.bytes);
+  const encoded = root.encode();
+  for (let at = 0; at < encoded.length; at += 3) {
+    const damaged = Buffer.from(encoded);
     damaged[at]! ^= 0x10;
     l2.write([{ kind: "put", space: "nodes", key: hash, value: damaged }]);
     assert.throws(() => objects.loadNode(hash), withCode("OBJECT_CORRUPT"), `byte ${at}`);
   }
-  for (const length of [0, 3, 8, 20, root.bytes.length - 1]) {
-    l2.write([{ kind: "put", space: "nodes", key: hash, value: root.bytes.subarray(0, length) }]);
+  for (const length of [0, 3, 8, 20, encoded.length - 1]) {
+    l2.write([{ kind: "put", space: "nodes", key: hash, value: encoded.subarray(0, length) }]);
     assert.throws(() => objects.loadNode(hash), withCode("OBJECT_CORRUPT"), `${length} bytes`);
   }
-  l2.write([{ kind: "put", space: "nodes", key: hash, value: root.bytes }]);
+  l2.write([{ kind: "put", space: "nodes", key: hash, value: encoded }]);
   assert.equal(objects.loadNode(hash).entries, 5);
 });
 

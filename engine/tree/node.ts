@@ -3,14 +3,15 @@
  *
  * Encoding, version 1 (integers little-endian):
  *
- *     u8 version, u8 level, u8 spill, u8 zero, u16 count, u16 prefixLength
- *     prefix                       common prefix of all keys
- *     u16 suffixEnd[count]         cumulative, from the start of the suffixes
- *     suffixes
- *     values[count]                leaf: hash 32, mode u8, size u48; otherwise: child hash 32, entries u48
+ *     keys:    u8 version, u8 level, u8 spill, u8 zero, u16 count, u16 prefixLength
+ *              prefix                    common prefix of all keys
+ *              u16 suffixEnd[count]      cumulative, from the start of the suffixes
+ *              suffixes
+ *     values:  value[count]              leaf: hash 32, mode u8, size u48; otherwise: child hash 32, entries u48
  *
- * A value therefore sits at an offset known from the header, and the common change (new content at a known path)
- * is a patch of 39 bytes in a leaf and of 32 in each node above it.
+ * The hash of a node is that of the digest of its keys followed by its values. New content at a known path, the common
+ * change, leaves the keys of every node on its way as they are: versions of a node share one `KeyBlock`, only the values
+ * (about half of the bytes) are copied, patched and hashed.
  *
  * `spill` is 0 for an ordinary node. A run too long for one node (see boundary.ts) is cut into pieces; nodes with
  * spill 1 index pieces of the same level, nodes with spill 2 index those, and so on.
@@ -19,7 +20,7 @@
  * else copies it first. Forking is O(1) because it only hands out new tokens.
  */
 import { HeliosError } from "../errors.ts";
-import { hashNode } from "../object/hash.ts";
+import { hashKeys, hashNode } from "../object/hash.ts";
 import { PIECE_MAX_ENTRIES } from "./boundary.ts";
 import { PATH_MAX_BYTES } from "./path.ts";
 
@@ -49,65 +50,34 @@ class Arena {
   }
 }
 
+const keysArena = new Arena();
 const leafArena = new Arena();
 const innerArena = new Arena();
 
-export class TreeNode {
+/** The keys of a node, immutable and shared by its versions. */
+class KeyBlock {
   readonly bytes: Buffer;
   readonly level: number;
   readonly spill: number;
   readonly count: number;
   readonly prefixLength: number;
-  /** Offset of the suffix end table, of the suffixes, of the values. */
+  /** Offset of the suffix end table and of the suffixes. */
   readonly ends: number;
   readonly suffixes: number;
-  readonly values: number;
-  /** Token of the working set that may patch this node; 0: nobody. */
-  owner: number;
-  /** Known hash of `bytes`; null while unknown or out of date. */
-  hash: Uint8Array | null = null;
-  /** This node and all below it are in L2. */
-  stored = false;
-  /** In-memory children; null where only the hash is known. Null for a leaf. */
-  children: (TreeNode | null)[] | null;
-  /** Slots whose child hash in `bytes` is out of date: bits 0..31 and 32..63. */
-  staleLow = 0;
-  staleHigh = 0;
+  #digest: Uint8Array | undefined;
 
-  constructor(bytes: Buffer, owner: number, children: (TreeNode | null)[] | null) {
+  constructor(bytes: Buffer) {
     this.bytes = bytes;
     this.level = bytes[1]!;
     this.spill = bytes[2]!;
-    this.count = bytes[4]! | (bytes[5]! << 8);
-    this.prefixLength = bytes[6]! | (bytes[7]! << 8);
+    this.count = bytes.readUInt16LE(4);
+    this.prefixLength = bytes.readUInt16LE(6);
     this.ends = HEADER_BYTES + this.prefixLength;
     this.suffixes = this.ends + 2 * this.count;
-    const last = this.ends + 2 * (this.count - 1);
-    this.values = this.suffixes + (this.count === 0 ? 0 : bytes[last]! | (bytes[last + 1]! << 8));
-    this.owner = owner;
-    this.children = children;
   }
 
-  /** Holds entries, not children. */
-  get isLeaf(): boolean {
-    return this.level === 0 && this.spill === 0;
-  }
-
-  /** Number of entries at and below this node. Cost: one pass over the children. */
-  get entries(): number {
-    if (this.isLeaf) return this.count;
-    let sum = 0;
-    for (let i = 0; i < this.count; i++) sum += this.childEntries(i);
-    return sum;
-  }
-
-  clone(owner: number): TreeNode {
-    const bytes = (this.isLeaf ? leafArena : innerArena).allocate(this.bytes.length);
-    this.bytes.copy(bytes);
-    const copy = new TreeNode(bytes, owner, this.children === null ? null : this.children.slice());
-    copy.staleLow = this.staleLow;
-    copy.staleHigh = this.staleHigh;
-    return copy;
+  get digest(): Uint8Array {
+    return (this.#digest ??= hashKeys(this.bytes));
   }
 
   suffixEnd(i: number): number {
@@ -119,13 +89,9 @@ export class TreeNode {
     return i === 0 ? this.suffixes : this.suffixEnd(i - 1);
   }
 
-  keyLength(i: number): number {
-    return this.prefixLength + this.suffixEnd(i) - this.suffixStart(i);
-  }
-
   /** Sum of all key lengths, as the piece rule counts them. */
   get keyBytes(): number {
-    return this.count * this.prefixLength + (this.values - this.suffixes);
+    return this.count * this.prefixLength + (this.bytes.length - this.suffixes);
   }
 
   key(i: number): Buffer {
@@ -138,16 +104,12 @@ export class TreeNode {
   }
 
   path(i: number): string {
-    const start = this.suffixStart(i);
     // A shared prefix may end inside a character, so the bytes are joined before decoding.
-    return this.prefixLength === 0
-      ? this.bytes.toString("utf8", start, this.suffixEnd(i))
-      : this.key(i).toString();
+    if (this.prefixLength > 0) return this.key(i).toString();
+    return this.bytes.toString("utf8", this.suffixStart(i), this.suffixEnd(i));
   }
 
-  /**
-   * Index of the key, or `~insertionIndex` when it is absent. `key` holds the key in its first `length` bytes.
-   */
+  /** Index of the key, or `~insertionIndex` when it is absent. `key` holds the key in its first `length` bytes. */
   search(key: Uint8Array, length: number): number {
     const bytes = this.bytes;
     const prefixLength = this.prefixLength;
@@ -183,30 +145,114 @@ export class TreeNode {
     }
     return end - at - (length - k);
   }
+}
+
+export class TreeNode {
+  readonly keys: KeyBlock;
+  /** The digest of the keys (once `#digested`) and the values: what the node's hash is the hash of. */
+  readonly body: Buffer;
+  /** Holds entries, not children. */
+  readonly isLeaf: boolean;
+  readonly #valueBytes: number;
+  #digested: boolean;
+  /** Token of the working set that may patch this node; 0: nobody. */
+  owner: number;
+  /** Known hash; null while unknown or out of date. */
+  hash: Uint8Array | null = null;
+  /** This node and all below it are in L2. */
+  stored = false;
+  /** In-memory children; null where only the hash is known. Null for a leaf. */
+  children: (TreeNode | null)[] | null;
+  /** Slots whose child hash in `body` is out of date: bits 0..31 and 32..63. */
+  staleLow = 0;
+  staleHigh = 0;
+
+  constructor(
+    keys: KeyBlock,
+    body: Buffer,
+    owner: number,
+    children: (TreeNode | null)[] | null,
+    digested = false,
+  ) {
+    this.keys = keys;
+    this.body = body;
+    this.isLeaf = children === null;
+    this.#valueBytes = children === null ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES;
+    this.#digested = digested;
+    this.owner = owner;
+    this.children = children;
+  }
+
+  get level(): number {
+    return this.keys.level;
+  }
+
+  get spill(): number {
+    return this.keys.spill;
+  }
+
+  get count(): number {
+    return this.keys.count;
+  }
+
+  /** Number of entries at and below this node. Cost: one pass over the children. */
+  get entries(): number {
+    if (this.isLeaf) return this.count;
+    let sum = 0;
+    for (let i = 0; i < this.count; i++) sum += this.childEntries(i);
+    return sum;
+  }
+
+  /** The bytes that are stored. A copy. */
+  encode(): Buffer {
+    return Buffer.concat([this.keys.bytes, this.body.subarray(HASH)]);
+  }
+
+  clone(owner: number): TreeNode {
+    const body = (this.isLeaf ? leafArena : innerArena).allocate(this.body.length);
+    this.body.copy(body);
+    const copy = new TreeNode(this.keys, body, owner, this.children && this.children.slice(), this.#digested);
+    copy.staleLow = this.staleLow;
+    copy.staleHigh = this.staleHigh;
+    return copy;
+  }
+
+  key(i: number): Buffer {
+    return this.keys.key(i);
+  }
+
+  path(i: number): string {
+    return this.keys.path(i);
+  }
+
+  search(key: Uint8Array, length: number): number {
+    return this.keys.search(key, length);
+  }
 
   /** Index of the child whose range holds the key. */
   childIndex(key: Uint8Array, length: number): number {
-    const found = this.search(key, length);
+    const found = this.keys.search(key, length);
     if (found >= 0) return found;
     // Below the first separator only inside an index of pieces, whose first key is not a lower bound.
     return found === ~0 ? 0 : ~found - 1;
   }
 
+  /** Offset of a value in `body`. */
   valueAt(i: number): number {
-    return this.values + i * (this.isLeaf ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES);
+    return HASH + i * this.#valueBytes;
   }
 
   childEntries(i: number): number {
-    return this.bytes.readUIntLE(this.valueAt(i) + HASH, 6);
+    return this.body.readUIntLE(this.valueAt(i) + HASH, 6);
   }
 
   setChildEntries(i: number, entries: number): void {
-    this.bytes.writeUIntLE(entries, this.valueAt(i) + HASH, 6);
+    this.body.writeUIntLE(entries, this.valueAt(i) + HASH, 6);
   }
 
   childHash(i: number): Buffer {
     const at = this.valueAt(i);
-    return this.bytes.subarray(at, at + HASH);
+    return this.body.subarray(at, at + HASH);
   }
 
   markStale(i: number): void {
@@ -223,7 +269,11 @@ export class TreeNode {
       this.staleLow = 0;
       this.staleHigh = 0;
     }
-    return (this.hash = hashNode(this.bytes));
+    if (!this.#digested) {
+      this.body.set(this.keys.digest);
+      this.#digested = true;
+    }
+    return (this.hash = hashNode(this.body));
   }
 
   #refresh(mask: number, offset: number): void {
@@ -231,7 +281,7 @@ export class TreeNode {
       const bit = 31 - Math.clz32(mask & -mask);
       mask &= mask - 1;
       const i = offset + bit;
-      this.bytes.set(this.children![i]!.computeHash(), this.valueAt(i));
+      this.body.set(this.children![i]!.computeHash(), this.valueAt(i));
     }
   }
 }
@@ -254,40 +304,49 @@ export function encodeNode(
   to: number,
   owner: number,
 ): TreeNode {
+  const keys = encodeKeys(level, spill, run.keys, from, to);
   const leaf = level === 0 && spill === 0;
-  const count = to - from;
-  const prefixLength = count === 0 ? 0 : commonPrefix(run.keys[from]!, run.keys[to - 1]!);
-  let suffixBytes = 0;
-  for (let i = from; i < to; i++) suffixBytes += run.keys[i]!.length - prefixLength;
   const valueBytes = leaf ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES;
-  const size = HEADER_BYTES + prefixLength + 2 * count + suffixBytes + count * valueBytes;
-  const bytes = (leaf ? leafArena : innerArena).allocate(size);
+  const body = (leaf ? leafArena : innerArena).allocate(HASH + (to - from) * valueBytes);
+  for (let i = from, at = HASH; i < to; i++, at += valueBytes) run.values[i]!.copy(body, at);
+  const children = leaf ? null : run.children.slice(from, to);
+  const node = new TreeNode(keys, body, owner, children);
+  for (let i = 0; i < to - from && children !== null; i++) {
+    const child = children[i]!;
+    if (child === null) continue;
+    if (child.hash !== null) body.set(child.hash, node.valueAt(i));
+    else node.markStale(i);
+  }
+  return node;
+}
+
+function encodeKeys(
+  level: number,
+  spill: number,
+  keys: readonly Buffer[],
+  from: number,
+  to: number,
+): KeyBlock {
+  const count = to - from;
+  const prefixLength = count === 0 ? 0 : commonPrefix(keys[from]!, keys[to - 1]!);
+  let suffixBytes = 0;
+  for (let i = from; i < to; i++) suffixBytes += keys[i]!.length - prefixLength;
+  const bytes = keysArena.allocate(HEADER_BYTES + prefixLength + 2 * count + suffixBytes);
   bytes[0] = NODE_VERSION;
   bytes[1] = level;
   bytes[2] = spill;
   bytes[3] = 0;
   bytes.writeUInt16LE(count, 4);
   bytes.writeUInt16LE(prefixLength, 6);
-  if (count > 0) run.keys[from]!.copy(bytes, HEADER_BYTES, 0, prefixLength);
+  if (count > 0) keys[from]!.copy(bytes, HEADER_BYTES, 0, prefixLength);
   let ends = HEADER_BYTES + prefixLength;
   const suffixes = ends + 2 * count;
   let at = suffixes;
   for (let i = from; i < to; i++) {
-    const key = run.keys[i]!;
-    at += key.copy(bytes, at, prefixLength);
-    bytes.writeUInt16LE(at - suffixes, ends);
-    ends += 2;
+    at += keys[i]!.copy(bytes, at, prefixLength);
+    ends = bytes.writeUInt16LE(at - suffixes, ends);
   }
-  for (let i = from; i < to; i++, at += valueBytes) run.values[i]!.copy(bytes, at);
-  const children = leaf ? null : run.children.slice(from, to);
-  const node = new TreeNode(bytes, owner, children);
-  for (let i = 0; i < count && children !== null; i++) {
-    const child = children[i]!;
-    if (child === null) continue;
-    if (child.hash !== null) bytes.set(child.hash, node.valueAt(i));
-    else node.markStale(i);
-  }
-  return node;
+  return new KeyBlock(bytes);
 }
 
 /**
@@ -302,23 +361,24 @@ export function leafWithInserted(
   owner: number,
 ): TreeNode | undefined {
   if (at === 0 || at >= leaf.count) return undefined;
-  const old = leaf.bytes;
-  const suffixLength = key.length - leaf.prefixLength;
-  const bytes = leafArena.allocate(old.length + 2 + suffixLength + LEAF_VALUE_BYTES);
-  const ends = leaf.ends + 2 * at;
-  const split = leaf.suffixStart(at);
-  const valueAt = leaf.valueAt(at);
-  let to = old.copy(bytes, 0, 0, ends);
+  const old = leaf.keys;
+  const suffixLength = key.length - old.prefixLength;
+  const bytes = keysArena.allocate(old.bytes.length + 2 + suffixLength);
+  const split = old.suffixStart(at);
+  let to = old.bytes.copy(bytes, 0, 0, old.ends + 2 * at);
   bytes.writeUInt16LE(leaf.count + 1, 4);
-  to = bytes.writeUInt16LE(split - leaf.suffixes + suffixLength, to);
+  to = bytes.writeUInt16LE(split - old.suffixes + suffixLength, to);
   for (let i = at; i < leaf.count; i++)
-    to = bytes.writeUInt16LE(leaf.suffixEnd(i) - leaf.suffixes + suffixLength, to);
-  to += old.copy(bytes, to, leaf.suffixes, split);
-  to += key.copy(bytes, to, leaf.prefixLength);
-  to += old.copy(bytes, to, split, valueAt);
-  to += value.copy(bytes, to);
-  old.copy(bytes, to, valueAt);
-  return new TreeNode(bytes, owner, null);
+    to = bytes.writeUInt16LE(old.suffixEnd(i) - old.suffixes + suffixLength, to);
+  to += old.bytes.copy(bytes, to, old.suffixes, split);
+  to += key.copy(bytes, to, old.prefixLength);
+  old.bytes.copy(bytes, to, split);
+  const body = leafArena.allocate(leaf.body.length + LEAF_VALUE_BYTES);
+  const valueAt = leaf.valueAt(at);
+  leaf.body.copy(body, 0, 0, valueAt);
+  value.copy(body, valueAt);
+  leaf.body.copy(body, valueAt + LEAF_VALUE_BYTES, valueAt);
+  return new TreeNode(new KeyBlock(bytes), body, owner, null);
 }
 
 function commonPrefix(a: Buffer, b: Buffer): number {
@@ -329,8 +389,8 @@ function commonPrefix(a: Buffer, b: Buffer): number {
 }
 
 /**
- * Reads an encoded node, trusting nothing: every length is checked against the bytes, the keys must be in order.
- * `expected` is the hash it must have.
+ * Reads an encoded node, trusting nothing: every length is checked against the bytes, the hash is proved. `expected` is
+ * the hash it must have.
  */
 export function decodeNode(bytes: Buffer, expected: Uint8Array): TreeNode {
   const fail = (what: string) =>
@@ -344,21 +404,22 @@ export function decodeNode(bytes: Buffer, expected: Uint8Array): TreeNode {
   const count = bytes.readUInt16LE(4);
   const prefixLength = bytes.readUInt16LE(6);
   if (count > PIECE_MAX_ENTRIES || prefixLength > PATH_MAX_BYTES) throw fail("its header is out of range");
-  if (bytes.length < HEADER_BYTES + prefixLength + 2 * count) throw fail("it is cut short");
-  const actual = hashNode(bytes);
-  if (Buffer.compare(actual, expected) !== 0) throw fail("its content does not have its hash");
-  const node = new TreeNode(
-    bytes,
-    0,
-    bytes[1] === 0 && bytes[2] === 0 ? null : Array.from({ length: count }, () => null),
-  );
-  if (node.values + count * (node.isLeaf ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES) !== bytes.length)
+  const leaf = bytes[1] === 0 && bytes[2] === 0;
+  const keysEnd = bytes.length - count * (leaf ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES);
+  if (keysEnd < HEADER_BYTES + prefixLength + 2 * count) throw fail("it is cut short");
+  const keys = new KeyBlock(bytes.subarray(0, keysEnd));
+  for (let i = 0, end = keys.suffixes; i < count; end = keys.suffixEnd(i++))
+    if (keys.suffixEnd(i) < end) throw fail("its keys overlap");
+  if ((count === 0 ? keys.suffixes : keys.suffixEnd(count - 1)) !== keysEnd)
     throw fail("its length does not match its header");
-  for (let i = 0, end = node.suffixes; i < count; i++) {
-    if (node.suffixEnd(i) < end) throw fail("its keys overlap");
-    end = node.suffixEnd(i);
-  }
-  node.hash = actual;
+  const body = (leaf ? leafArena : innerArena).allocate(HASH + bytes.length - keysEnd);
+  body.set(keys.digest);
+  bytes.copy(body, HASH, keysEnd);
+  const hash = hashNode(body);
+  if (Buffer.compare(hash, expected) !== 0) throw fail("its content does not have its hash");
+  const children = leaf ? null : Array.from({ length: count }, () => null);
+  const node = new TreeNode(keys, body, 0, children, true);
+  node.hash = hash;
   node.stored = true;
   return node;
 }

@@ -53,7 +53,7 @@ function assertSound(tree: Tree): number {
   const visit = (node: TreeNode): void => {
     nodes++;
     assert.ok(node.count <= PIECE_MAX_ENTRIES);
-    const again = decodeNode(Buffer.from(node.bytes), node.computeHash());
+    const again = decodeNode(node.encode(), node.computeHash());
     assert.equal(again.entries, node.entries);
     node.children?.forEach((child, i) => {
       if (child === null) return;

@@ -143,11 +143,11 @@ export class Tree {
     if (at < 0) return "absent";
     const leaf = this.#nodes[this.#depth - 1]!;
     const offset = leaf.valueAt(at);
-    if (leaf.bytes[offset + HASH] === mode && leaf.bytes.compare(hash, 0, HASH, offset, offset + HASH) === 0)
+    if (leaf.body[offset + HASH] === mode && leaf.body.compare(hash, 0, HASH, offset, offset + HASH) === 0)
       return "same";
-    const previous = hashKeyOf(leaf.bytes.subarray(offset, offset + HASH));
+    const previous = hashKeyOf(leaf.body.subarray(offset, offset + HASH));
     this.#ownPath();
-    writeValue(this.#nodes[this.#depth - 1]!.bytes, offset, hash, mode, sizeBytes);
+    writeValue(this.#nodes[this.#depth - 1]!.body, offset, hash, mode, sizeBytes);
     return previous;
   }
 
@@ -350,7 +350,7 @@ export class Tree {
     if (
       !leaf.isLeaf ||
       leaf.count >= PIECE_MAX_ENTRIES ||
-      leaf.keyBytes + newKey.length > PIECE_MAX_KEY_BYTES
+      leaf.keys.keyBytes + newKey.length > PIECE_MAX_KEY_BYTES
     )
       return false;
     const next = leafWithInserted(leaf, ~leaf.search(newKey, newKey.length), newKey, value, this.#token);
@@ -436,7 +436,7 @@ export class Tree {
     for (let i = 0; i < node.count; i++) {
       run.keys.push(node.key(i));
       const at = node.valueAt(i);
-      run.values.push(node.bytes.subarray(at, at + valueBytes));
+      run.values.push(node.body.subarray(at, at + valueBytes));
       if (node.children !== null) run.children.push(node.children[i]!);
     }
   }
@@ -522,9 +522,9 @@ function entryAt(leaf: TreeNode, i: number, path: string): TreeEntry {
   const offset = leaf.valueAt(i);
   return {
     path,
-    hash: hashKeyOf(leaf.bytes.subarray(offset, offset + HASH)),
-    mode: leaf.bytes[offset + HASH]!,
-    sizeBytes: leaf.bytes.readUIntLE(offset + HASH + 1, 6),
+    hash: hashKeyOf(leaf.body.subarray(offset, offset + HASH)),
+    mode: leaf.body[offset + HASH]!,
+    sizeBytes: leaf.body.readUIntLE(offset + HASH + 1, 6),
   };
 }
 
