@@ -64,19 +64,20 @@ const SCRATCH = "scratch";
  * reason and keeps the finished runs.
  */
 export async function runValidation(options: ValidationOptions): Promise<string> {
-  const { onProgress, signal, execute = childProcessExecutor(runChild) } = options;
+  const { onProgress, signal } = options;
   const plan = parsePlan(options.plan, {
     subjects: subjects.map(({ id }) => id),
     workloads: workloads.map(({ id }) => id),
   });
   const out = resolve(options.out);
+  const scratch = join(out, SCRATCH);
+  const { execute = childProcessExecutor(runChild, [], compileCache(scratch)) } = options;
   await checkSubjects(plan);
   checkStorage(plan, out);
   const repo = options.repo === undefined ? sourceRoot : resolve(options.repo);
   const unusable = await checkRepository(plan, repo, options.repo !== undefined, signal);
 
   createRunDirectory(out);
-  const scratch = join(out, SCRATCH);
   try {
     const git = await gitVersion();
     const tools: Record<string, string> = git === undefined ? {} : { git };
@@ -114,6 +115,17 @@ export async function runValidation(options: ValidationOptions): Promise<string>
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
   return out;
+}
+
+/**
+ * Runs share compiled sources: it halves a process's start (0.2 s less for each of some ninety) and touches
+ * nothing that is timed or charged, as Node reads them before the base is loaded and writes them when it ends.
+ * Coverage would be imprecise in functions that come out of the cache (Node's manual, module.enableCompileCache).
+ */
+function compileCache(scratch: string): Readonly<Record<string, string>> {
+  return process.env["NODE_V8_COVERAGE"] === undefined
+    ? { NODE_COMPILE_CACHE: join(scratch, "compiled") }
+    : {};
 }
 
 async function checkSubjects(plan: Plan): Promise<void> {

@@ -167,13 +167,18 @@ const STDERR_KEPT_CHARACTERS = 2000;
 
 /**
  * An executor that starts `entry` (a module that calls {@link serveJob}) for each job and removes the job's
- * scratch directory afterwards, whatever happened.
+ * scratch directory afterwards, whatever happened. `environment` is added to that of this process.
  */
-export function childProcessExecutor(entry: string, nodeArguments: readonly string[] = []): Executor {
+export function childProcessExecutor(
+  entry: string,
+  nodeArguments: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Executor {
   return async (job, signal) => {
     signal?.throwIfAborted();
     const child = spawn(process.execPath, [...nodeArguments, entry], {
       detached: true,
+      env: { ...process.env, ...environment },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     try {

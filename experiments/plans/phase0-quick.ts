@@ -1,5 +1,5 @@
 /**
- * Phase 0, at a glance: at most one minute of measuring. Fewer cells and shorter runs can show that something is
+ * Phase 0, at a glance: within 90 seconds. Fewer cells and shorter runs can show that something is
  * wrong, so it may say NO-GO; they cannot show that all is well, so it never says GO.
  */
 import type { Plan } from "@helios/harness";

@@ -32,7 +32,9 @@ for (const plan of plans) {
       const cells = plan.cells.filter(({ purpose }) => purpose.includes("latency"));
       assert.equal(cells.length, 1);
       const [measured, again] = cells[0]?.arms ?? [];
-      assert.ok(measured && again && again.runs >= 5 && measured.runs >= 5);
+      // A plan that never says GO gets by with two, to keep its time.
+      const least = plan.canGo ? 5 : 2;
+      assert.ok(measured && again && again.runs >= least && measured.runs >= 5);
       assert.deepEqual({ ...again, id: "", runs: 0 }, { ...measured, id: "", runs: 0 });
     });
   });

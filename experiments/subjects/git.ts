@@ -198,7 +198,9 @@ class GitSession implements Session {
 
   async count(): Promise<number> {
     const { stdout } = await execa("git", ["ls-files", "-z"], { ...this.#options, encoding: "buffer" });
-    return stdout.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
+    let count = 0;
+    for (let end = stdout.indexOf(0); end !== -1; end = stdout.indexOf(0, end + 1)) count++;
+    return count;
   }
 
   /** Nothing is put off: automatic gc is off, and one `git gc` would be a cost of its own. */
@@ -207,7 +209,8 @@ class GitSession implements Session {
   /** With a cache: back to the base, in the tree and in the repository, and handed on. */
   async close(): Promise<void> {
     if (this.#baseCache === undefined) return;
-    await this.#git("add", "--all", "--force", "--", ".");
+    // What was edited and not committed is made known to Git, or a new file would outlive the checkout.
+    if (this.#changed.length > 0) await this.#add(this.#changed);
     await this.#git("checkout", "--quiet", "--force", "--detach", "refs/heads/base");
     const objects = join(this.#workTree, ".git/objects");
     for (const name of readdirSync(objects))
