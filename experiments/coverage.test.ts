@@ -78,7 +78,7 @@ async function collect(run: boolean, limitSeconds = 30) {
 
 describe("coverage", () => {
   test("is taken from the summary of this very revision, as shares, without running anything", async () => {
-    store(testRun({ failed: 1 }));
+    store(testRun({ failed: 1, failedTests: ["x.test.ts: a"] }));
     assert.deepEqual(await collect(true), {
       kind: "present",
       grade: "measured",
@@ -92,6 +92,7 @@ describe("coverage", () => {
         matchesRevision: true,
         testsRun: 11,
         testsFailed: 1,
+        failedTests: ["x.test.ts: a"],
       },
     });
   });

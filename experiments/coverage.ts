@@ -23,6 +23,8 @@ export interface CoverageNumbers {
   readonly matchesRevision: boolean;
   readonly testsRun: number;
   readonly testsFailed: number;
+  /** `file: name` of failed tests, the first of many. */
+  readonly failedTests?: readonly string[];
 }
 
 export interface CollectCoverageOptions {
@@ -73,6 +75,7 @@ interface TestRun {
   readonly complete: boolean;
   readonly passed: number;
   readonly failed: number;
+  readonly failedTests?: readonly string[];
 }
 
 type Percentages = Record<
@@ -126,6 +129,7 @@ function evidence(
       matchesRevision: fits,
       testsRun: run.passed + run.failed,
       testsFailed: run.failed,
+      ...(run.failed > 0 && run.failedTests ? { failedTests: run.failedTests } : {}),
     },
   };
 }

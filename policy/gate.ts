@@ -73,6 +73,8 @@ export interface CoverageEvidence {
   readonly matchesRevision: boolean;
   readonly testsRun: number;
   readonly testsFailed: number;
+  /** `file: name` of failed tests, the first of many; runs of long ago do not say. */
+  readonly failedTests?: readonly string[];
 }
 
 /** What a guard found, reduced to what a gate needs. */

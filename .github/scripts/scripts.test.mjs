@@ -36,12 +36,12 @@ test("the integration check refuses words it does not know", () => {
   assert.equal(run("integration-check.mjs", "destroy").status, 2);
 });
 
-test("the counting reporter counts what passed and what failed", (t) => {
+test("the counting reporter counts what passed and what failed, and names what failed", (t) => {
   const folder = scratch(t);
   const file = join(folder, "planted.test.mjs");
   writeFileSync(
     file,
-    'import test from "node:test";\ntest("a", () => {});\ntest("b", () => {});\ntest("c", () => { throw new Error("planted"); });\ntest("d", { todo: true }, () => {});\n',
+    'import test from "node:test";\ntest("a", () => {});\ntest("b", () => {});\ntest.suite("s", () => test("c", () => { throw new Error("planted"); }));\ntest("d", { todo: true }, () => { throw new Error("planted"); });\n',
   );
   const reporter = new URL("count-tests.mjs", import.meta.url).href;
   const { stdout } = node(
@@ -52,7 +52,10 @@ test("the counting reporter counts what passed and what failed", (t) => {
     "stdout",
     file,
   );
-  assert.deepEqual(JSON.parse(stdout), { passed: 2, failed: 1, skipped: 0, todo: 1 });
+  const { failedTests, ...counts } = JSON.parse(stdout);
+  assert.deepEqual(counts, { passed: 2, failed: 1, skipped: 0, todo: 1 });
+  assert.equal(failedTests.length, 1);
+  assert.match(failedTests[0], /planted\.test\.mjs: c$/);
 });
 
 test("the lock file script adds what is missing for other systems, once, and changes nothing else", (t) => {

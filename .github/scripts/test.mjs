@@ -6,7 +6,7 @@
  *   node .github/scripts/test.mjs engine      only tests whose path begins so; coverage is not judged
  *
  * It leaves `coverage/coverage-summary.json` (c8's) and `coverage/test-run.json` (`helios-test-run/1`: which revision
- * was tested, whether the tree was clean, how many tests passed and failed). The coverage gate reads both, and takes
+ * was tested, whether the tree was clean, how many tests passed and failed, and which failed). The coverage gate reads both, and takes
  * them only for the revision it judges.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";

@@ -6,6 +6,9 @@ import type { CoverageEvidence, Lines, Outcome } from "../gate.ts";
 import { decide } from "./criterion.ts";
 import { canCarryGo, gateOf, percent } from "./row.ts";
 
+/** Failed tests named in the reason; the evidence names more. */
+const MOST_NAMED = 3;
+
 const rerun = "run the tests with coverage for this revision (npm run cover) until all pass";
 
 export const coverage = gateOf({
@@ -50,8 +53,15 @@ function flawOf(value: CoverageEvidence): string | undefined {
   }
   if (!(value.testsRun > 0)) return "No test ran, so coverage means nothing";
   if (value.testsFailed !== 0)
-    return `${value.testsFailed} of ${value.testsRun} tests failed, so coverage proves nothing`;
+    return `${value.testsFailed} of ${value.testsRun} tests failed, so coverage proves nothing${failuresOf(value)}`;
   return undefined;
+}
+
+function failuresOf({ failedTests = [], testsFailed }: CoverageEvidence): string {
+  if (failedTests.length === 0) return "";
+  const named = failedTests.slice(0, MOST_NAMED);
+  const others = testsFailed - named.length;
+  return ` (${named.join("; ")}${others > 0 ? `; and ${others} more` : ""})`;
 }
 
 function meaning(outcome: Outcome, lines: Lines): string {

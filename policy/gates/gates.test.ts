@@ -235,6 +235,12 @@ gateSuite({
       expected: "inconclusive",
       reason: /1 of 300/,
     },
+    {
+      name: "tests failed that have names",
+      value: covered(0.99, { testsFailed: 5, failedTests: ["x: a", "x: b", "x: c", "x: d", "x: e"] }),
+      expected: "inconclusive",
+      reason: /5 of 300.*\(x: a; x: b; x: c; and 2 more\)/,
+    },
     { name: "a share above one", value: covered(93), expected: "inconclusive" },
     { name: "no number", value: covered(Number.NaN), expected: "inconclusive" },
   ],
