@@ -115,8 +115,9 @@ export class Core {
   readonly #journal: Journal;
   readonly #writer = new RecordWriter();
   readonly #recent = new Map<Sequence, State>();
-  /** Ids whose index entries are not in L2 yet. */
+  /** Ids whose index entries are not in L2 yet; those since the last look-up wait in `#freshIds`. */
   #ids = new Map<HashKey, Sequence>();
+  #freshIds: { readonly hash: Uint8Array; readonly sequence: Sequence }[] = [];
   /** Held in memory until their trees are in L2: recomputing one would replay its whole line. */
   #keyframes = new Map<Sequence, State>();
   /** Positions of the commits since the last checkpoint; the first is that of `#tailStart`. */
@@ -226,14 +227,20 @@ export class Core {
     this.#writeBatched(contents, ([key, bytes]) => blobWrite(key, bytes));
   }
 
-  /** Notes that an id has been computed, so that it can be looked up. */
-  registerId(key: HashKey, sequence: Sequence): void {
-    this.#ids.set(key, sequence);
+  /** Notes that an id has been computed, so that it can be looked up. Indexing it waits until somebody does. */
+  registerId(hash: Uint8Array, sequence: Sequence): void {
+    this.#freshIds.push({ hash, sequence });
+  }
+
+  #indexedIds(): Map<HashKey, Sequence> {
+    for (const { hash, sequence } of this.#freshIds) this.#ids.set(hashKeyOf(hash), sequence);
+    this.#freshIds = [];
+    return this.#ids;
   }
 
   /** The commit an id was last seen at. */
   sequenceOfId(key: HashKey): Sequence | undefined {
-    const known = this.#ids.get(key);
+    const known = this.#indexedIds().get(key);
     if (known !== undefined) return known;
     return this.l2.get("snapshots", hashOfKey(key))?.readUIntLE(0, 6);
   }
@@ -244,7 +251,7 @@ export class Core {
     low.write(hexPrefix.padEnd(64, "0"), "hex");
     const found = new Set<HashKey>();
     for (const row of this.l2.range("snapshots", { gte: low, limit })) found.add(hashKeyOf(row.key));
-    for (const key of this.#ids.keys()) found.add(key);
+    for (const key of this.#indexedIds().keys()) found.add(key);
     return [...found].filter((key) => hexOfKey(key).startsWith(hexPrefix)).slice(0, limit);
   }
 
@@ -280,7 +287,7 @@ export class Core {
         ? undefined
         : blobInJournalWrite(key, sequence),
     );
-    this.#writeBatched(this.#ids, ([key, sequence]) => ({
+    this.#writeBatched(this.#indexedIds(), ([key, sequence]) => ({
       kind: "put",
       space: "snapshots",
       key: hashOfKey(key),
@@ -434,7 +441,7 @@ export class Core {
         this.objects.addPending(key, bytes, head.sequence, base),
       );
       this.#remember(head.sequence, root, head.stored ? 0 : this.#depthOf(head.parents[0]) + 1);
-      this.registerId(hashKeyOf(root.computeHash()), head.sequence);
+      this.registerId(root.computeHash(), head.sequence);
       if (head.ref !== "") this.refs.set(head.ref, head.sequence);
     }
   }

@@ -1,6 +1,6 @@
 /** A committed state, and what committing it cost. */
 import type { Committed, Core } from "../core.ts";
-import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
+import { commitIdOf, type Sequence, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
 import type { TreeNode } from "../tree/node.ts";
 
 export interface CommitMetrics {
@@ -36,7 +36,7 @@ export class Snapshot {
     if (this.#id === undefined) {
       const hash = this.root.computeHash();
       this.#id = snapshotIdOf(hash);
-      this.core.registerId(hashKeyOf(hash), this.sequence);
+      this.core.registerId(hash, this.sequence);
     }
     return this.#id;
   }

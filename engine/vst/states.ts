@@ -90,7 +90,7 @@ export function rootOfSnapshot(core: Core, id: SnapshotId): TreeNode {
 
 export function snapshotIdOfCommit(core: Core, sequence: Sequence): SnapshotId {
   const hash = core.rootOf(sequence).computeHash();
-  core.registerId(hashKeyOf(hash), sequence);
+  core.registerId(hash, sequence);
   return snapshotIdOf(hash);
 }
 
