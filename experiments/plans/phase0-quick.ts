@@ -27,13 +27,13 @@ export const phase0Quick: Plan = {
       purpose: ["io"],
     },
     {
-      id: "exploration-10000",
+      id: "exploration-1000",
       workload: "exploration",
-      parameters: { entries: 10_000 },
+      parameters: { entries: 1000 },
       durability: "process",
       arms: [
-        { id: "helios", subject: "helios", ...bytes, operations: 20 },
-        { id: "git", subject: "git", ...bytes, operations: 20 },
+        { id: "helios", subject: "helios", ...bytes, operations: 30 },
+        { id: "git", subject: "git", ...bytes, operations: 30 },
       ],
       purpose: ["io"],
     },
@@ -51,11 +51,11 @@ export const phase0Quick: Plan = {
     {
       id: "history",
       workload: "history",
-      parameters: { mostCommits: 42, mostBaseMegabytes: 256, mostStepMegabytes: 16 },
+      parameters: { mostCommits: 32, mostBaseMegabytes: 256, mostStepMegabytes: 16 },
       durability: "process",
       arms: [
-        { id: "helios", subject: "helios", ...bytes, runs: 2, operations: 40 },
-        { id: "git", subject: "git", ...bytes, runs: 2, operations: 40 },
+        { id: "helios", subject: "helios", ...bytes, runs: 2, operations: 30 },
+        { id: "git", subject: "git", ...bytes, runs: 2, operations: 30 },
       ],
       purpose: ["context"],
     },
