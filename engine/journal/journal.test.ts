@@ -96,6 +96,21 @@ test("a last record cut at any byte is cut off; all before it stays", () => {
   }
 });
 
+test("an incomplete last record that holds a copy of sound frames is cut off, not taken for damage", () => {
+  const journal = open();
+  journal.append(framed("first"));
+  journal.append(framed("second"));
+  journal.close();
+  const sound = readFileSync(segment()).subarray(SEGMENT_HEADER_BYTES);
+  const again = open();
+  again.append(Buffer.concat([Buffer.alloc(FRAME_BYTES), sound, Buffer.from("and more")]));
+  again.close();
+  truncateSync(segment(), statSync(segment()).size - 1);
+  const third = open();
+  assert.deepEqual(texts(third), ["first", "second"]);
+  third.close();
+});
+
 test("a flipped bit in front of a sound record is damage, named with its offset", () => {
   const journal = open();
   for (const text of ["first", "second", "third"]) journal.append(framed(text));

@@ -2,7 +2,7 @@
  * The journal: an append-only sequence of commit records in segment files, one write call per commit.
  *
  *     journal/00000001.log ...    header: "HELIOSJ1", u32 segment number, u32 CRC-32 of the twelve bytes before
- *     frame:                      u32 length, u32 CRC-32 of the record, record
+ *     frame:                      u32 length, u32 CRC-32 of the record begun at its place (see placeSeed), record
  *
  * A position is segment number * 2^32 + offset, one number that grows with time.
  *
@@ -100,7 +100,7 @@ export class FileJournal implements Journal {
     if (this.#offset >= this.#segmentFullBytes) this.#startSegment(this.#segment + 1);
     const length = bytes.length - FRAME_BYTES;
     bytes.writeUInt32LE(length, 0);
-    bytes.writeUInt32LE(crc32(bytes.subarray(FRAME_BYTES)), 4);
+    bytes.writeUInt32LE(crc32(bytes.subarray(FRAME_BYTES), placeSeed(this.#segment, this.#offset)), 4);
     const position = this.end;
     try {
       for (let done = 0; done < bytes.length;)
@@ -131,7 +131,7 @@ export class FileJournal implements Journal {
       const end = segment === this.#segment ? this.#offset : fstatSync(this.#reader(segment)).size;
       const bytes = readFully(this.#reader(segment), offset, end - offset);
       for (let at = 0; at < bytes.length;) {
-        const record = frameIn(bytes, at);
+        const record = frameIn(bytes, at, segment, offset);
         if (record === undefined) throw corrupt(this.#path(segment), offset + at);
         const next = at + FRAME_BYTES + record.length;
         yield { position: segment * SEGMENT + offset + at, next: segment * SEGMENT + offset + next, record };
@@ -176,7 +176,7 @@ export class FileJournal implements Journal {
     const from = last === first ? options.checkpoint % SEGMENT : SEGMENT_HEADER_BYTES;
     if (size < from) throw missing(`${this.#path(last)} from offset ${size} on`);
     if (size >= SEGMENT_HEADER_BYTES) this.#checkHeader(reader, last);
-    this.#offset = from + soundBytes(readFully(reader, from, size - from), this.#path(last), from);
+    this.#offset = from + soundBytes(readFully(reader, from, size - from), this.#path(last), last, from);
     if (options.readOnly) return;
     this.#fd = openSync(this.#path(last), "r+");
     if (this.#offset < size) ftruncateSync(this.#fd, this.#offset);
@@ -216,7 +216,8 @@ export class FileJournal implements Journal {
     const length = head.readUInt32LE(0);
     if (length > RECORD_MAX_BYTES) return undefined;
     const record = readFully(fd, offset + FRAME_BYTES, length);
-    if (record.length < length || crc32(record) !== head.readUInt32LE(4)) return undefined;
+    if (record.length < length || crc32(record, placeSeed(segment, offset)) !== head.readUInt32LE(4))
+      return undefined;
     const position = segment * SEGMENT + offset;
     return { position, next: position + FRAME_BYTES + length, record };
   }
@@ -284,27 +285,35 @@ export class MemoryJournal implements Journal {
   }
 }
 
+/**
+ * Where a checksum begins: a frame is sound at its own place only. A content that holds frames, such as a copy of a
+ * journal, is then never taken for sound records behind an incomplete one.
+ */
+function placeSeed(segment: number, offset: number): number {
+  return (Math.imul(segment, 0x9e3779b1) ^ offset) >>> 0;
+}
+
 /** How many of the bytes are whole frames. Throws when a whole frame follows a broken one. */
-function soundBytes(bytes: Buffer, path: string, offset: number): number {
+function soundBytes(bytes: Buffer, path: string, segment: number, offset: number): number {
   let at = 0;
   for (;;) {
-    const record = frameIn(bytes, at);
+    const record = frameIn(bytes, at, segment, offset);
     if (record === undefined) break;
     at += FRAME_BYTES + record.length;
   }
   for (let behind = at + 1; behind + FRAME_BYTES < bytes.length; behind++)
-    if (frameIn(bytes, behind) !== undefined) throw corrupt(path, offset + at);
+    if (frameIn(bytes, behind, segment, offset) !== undefined) throw corrupt(path, offset + at);
   return at;
 }
 
-/** The record of the frame at an offset, or undefined when there is no whole, sound one. */
-function frameIn(bytes: Buffer, at: number): Buffer | undefined {
+/** The record of the frame at `at`, or undefined when there is no whole, sound one. `bytes` begin at `offset`. */
+function frameIn(bytes: Buffer, at: number, segment: number, offset: number): Buffer | undefined {
   if (bytes.length - at < FRAME_BYTES) return undefined;
   const length = bytes.readUInt32LE(at);
   // A record is never empty, and eight zero bytes would be a sound frame of nothing.
   if (length === 0 || length > bytes.length - at - FRAME_BYTES) return undefined;
   const record = bytes.subarray(at + FRAME_BYTES, at + FRAME_BYTES + length);
-  return crc32(record) === bytes.readUInt32LE(at + 4) ? record : undefined;
+  return crc32(record, placeSeed(segment, offset + at)) === bytes.readUInt32LE(at + 4) ? record : undefined;
 }
 
 function lastSegment(directory: string): number {
