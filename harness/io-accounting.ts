@@ -73,11 +73,11 @@ export function filesystemType(
 export function ioAvailability(directory: string): IoAvailability {
   const filesystem = filesystemType(directory);
   if (MEMORY_FILESYSTEMS.has(filesystem)) {
-    const reason = `IO_ACCOUNTING_UNAVAILABLE: ${directory} is on ${filesystem}, where write_bytes is always 0`;
+    const reason = `${directory} is on ${filesystem}, where write_bytes is always 0`;
     return { kind: "unavailable", filesystem, reason };
   }
   if (readOrUndefined("/proc/self/io") === undefined) {
-    const reason = "IO_ACCOUNTING_UNAVAILABLE: this system has no readable /proc/self/io";
+    const reason = "this system has no readable /proc/self/io";
     return { kind: "unavailable", filesystem, reason };
   }
   return { kind: "available", filesystem };
