@@ -39,7 +39,10 @@ export interface PathChange {
 export interface CommitRequest {
   readonly tree: Tree;
   readonly changes: ReadonlyMap<string, PathChange>;
+  /** The commit the changes are relative to. */
   readonly parent: Sequence | undefined;
+  /** Further parents of a merge. */
+  readonly mergeParents: readonly Sequence[];
   readonly ref: string | undefined;
   readonly author: string;
   readonly message: string;
@@ -169,7 +172,7 @@ export class Core {
     const bulk = changes.size > BULK_CHANGES || fresh.bytes > BULK_BYTES;
     const head: RecordHead = {
       sequence,
-      parents: parent === undefined ? [] : [parent],
+      parents: parent === undefined ? [] : [parent, ...request.mergeParents],
       timeMs: request.timeMs,
       ref: ref ?? "",
       author: request.author,

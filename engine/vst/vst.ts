@@ -17,7 +17,14 @@ import { type Entry, publicEntry } from "./entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
 import { assertRefName } from "./ref-name.ts";
 import { Snapshot } from "./snapshot.ts";
-import { type Base, baseOf, type Change, diffSnapshots, materializeSnapshot } from "./states.ts";
+import {
+  type Base,
+  baseOf,
+  type Change,
+  diffSnapshots,
+  materializeSnapshot,
+  sequenceOfCommit,
+} from "./states.ts";
 
 export interface WriteOptions {
   /** Default `file`. The content of a symlink is its target, that of a gitlink a commit name. */
@@ -32,6 +39,8 @@ export interface CommitOptions {
   readonly timeMs?: number;
   /** Computes the id at once and puts it into the record, so that reading the log later need not. Default false. */
   readonly recordId?: boolean;
+  /** Commits this one joins with its base: the further parents of a merge. */
+  readonly mergeParents?: readonly string[];
 }
 
 /** Changes since the base, newest on top. Layers below the top are shared with forks and never change. */
@@ -196,6 +205,7 @@ export class Vst {
       tree: this.#tree,
       changes,
       parent: this.#base,
+      mergeParents: (options.mergeParents ?? []).map((commit) => sequenceOfCommit(this.#core, commit)),
       ref,
       author: options.author ?? "",
       message,
