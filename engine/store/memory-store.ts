@@ -44,6 +44,9 @@ export class MemoryStore implements ObjectStore {
 
   async settle(): Promise<void> {}
 
+  /** Its maps belong to one thread. */
+  threadAccess(): undefined {}
+
   async close(): Promise<void> {
     this.#closed = true;
   }

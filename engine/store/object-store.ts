@@ -28,6 +28,19 @@ export interface RangeOptions {
   readonly limit?: number;
 }
 
+/**
+ * What another thread of the process opens the same store with, through `openFromThread`. It can be posted to a worker.
+ * The fields beside `kind` are the backend's own.
+ */
+export interface StoreThreadAccess {
+  readonly kind: string;
+  readonly location: string;
+  /** Address of the open database in the process. */
+  readonly handle?: bigint;
+  /** Tells threads that the store has been closed, and the closing one that threads are still at work. */
+  readonly gate?: SharedArrayBuffer;
+}
+
 export interface ObjectStore {
   /** As named in the store's format file. */
   readonly kind: string;
@@ -39,5 +52,11 @@ export interface ObjectStore {
   range(space: Space, options?: RangeOptions): readonly Row[];
   /** Waits until the backend has no work of its own left (flushes, compactions): quiescence. */
   settle(): Promise<void>;
+  /**
+   * Access for worker threads, or undefined where a thread cannot share the store (memory). Close the store a thread
+   * opened with it in that thread, or end the thread; the store itself stays open, and only `close` of the first one
+   * ends it, for all. Threads that use it later get STORE_CLOSED.
+   */
+  threadAccess(): StoreThreadAccess | undefined;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { HeliosError } from "../errors.ts";
 import { objectStoreSuite } from "./object-store.suite.ts";
 import { RocksdbStore } from "./rocksdb-store.ts";
+import { threadAccessSuite } from "./thread-access.suite.ts";
 
 const home = mkdtempSync(join(tmpdir(), "helios-rocksdb-"));
 after(() => rmSync(home, { recursive: true, force: true }));
@@ -17,6 +18,8 @@ objectStoreSuite(
   () => RocksdbStore.open(fresh()),
   () => RocksdbStore.open(last),
 );
+
+threadAccessSuite("rocksdb", () => RocksdbStore.open(fresh()));
 
 test("a store another handle has open is locked", async () => {
   const store = await RocksdbStore.open(fresh());

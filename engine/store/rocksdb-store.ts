@@ -15,8 +15,10 @@ import {
   type Row,
   type Space,
   SPACES,
+  type StoreThreadAccess,
   type StoreWrite,
 } from "./object-store.ts";
+import { ThreadGate } from "./thread-gate.ts";
 
 type ColumnHandle = { readonly brand: "ColumnHandle" };
 
@@ -28,6 +30,8 @@ interface RocksBatch {
 }
 
 interface RocksDatabase {
+  /** Address of the open database; a RocksLevel made from it in another thread shares it. */
+  readonly handle: bigint;
   readonly columns: Record<string, ColumnHandle>;
   open(options: object): Promise<void>;
   close(): Promise<void>;
@@ -37,9 +41,20 @@ interface RocksDatabase {
   getProperty(name: string): string;
 }
 
+type RocksLevelClass = new (locationOrHandle: string | bigint, options: object) => RocksDatabase;
+
+const BUFFERS = { keyEncoding: "buffer", valueEncoding: "buffer" };
+
 /** Small: a store of a small project should not cost much memory, and L1 is in front of it. */
 const MEMTABLE_BYTES = 32 * 1024 * 1024;
 const BLOCK_CACHE_BYTES = 8 * 1024 * 1024;
+const COLUMN = { memtableMemoryBudget: MEMTABLE_BYTES, compaction: "level", cacheSize: BLOCK_CACHE_BYTES };
+const OPEN_OPTIONS = {
+  createIfMissing: true,
+  walCompression: false,
+  parallelism: 1,
+  columns: { default: COLUMN, ...Object.fromEntries(SPACES.map((space) => [space, COLUMN])) },
+};
 
 /** RocksDB's own account of what it still has to do, summed over column families where it keeps one for each. */
 const BACKGROUND_WORK = [
@@ -52,104 +67,143 @@ const SETTLE_POLL_MS = 5;
 
 export class RocksdbStore implements ObjectStore {
   readonly kind = "rocksdb";
+  readonly #location: string;
   #database: RocksDatabase | undefined;
+  /** In the thread that opened the database: the gate for the others, once there are any. */
+  #gate: ThreadGate | undefined;
+  /** In another thread: the gate to pass. The database is not this thread's to close. */
+  readonly #entrance: ThreadGate | undefined;
 
-  private constructor(database: RocksDatabase) {
+  private constructor(database: RocksDatabase, location: string, entrance?: ThreadGate) {
     this.#database = database;
+    this.#location = location;
+    this.#entrance = entrance;
   }
 
   /** Opens or makes the database. L2_UNAVAILABLE where the native part does not load, STORE_LOCKED, STORE_CORRUPT. */
   static async open(location: string): Promise<RocksdbStore> {
     const RocksLevel = loadBinding();
-    const database = new RocksLevel(location, { keyEncoding: "buffer", valueEncoding: "buffer" });
-    const column = {
-      memtableMemoryBudget: MEMTABLE_BYTES,
-      compaction: "level",
-      cacheSize: BLOCK_CACHE_BYTES,
-    };
+    const database = new RocksLevel(location, BUFFERS);
     mkdirSync(location, { recursive: true });
     try {
-      await database.open({
-        createIfMissing: true,
-        walCompression: false,
-        parallelism: 1,
-        columns: { default: column, ...Object.fromEntries(SPACES.map((space) => [space, column])) },
-      });
+      await database.open(OPEN_OPTIONS);
     } catch (error) {
       throw openError(error, location);
     }
-    return new RocksdbStore(database);
+    return new RocksdbStore(database, location);
+  }
+
+  /** The database another thread of the process has open. STORE_CLOSED when it no longer has. */
+  static async openFromThread(access: StoreThreadAccess): Promise<RocksdbStore> {
+    const entrance = new ThreadGate(access.gate);
+    if (!entrance.enter()) throw closedError();
+    try {
+      const RocksLevel = loadBinding();
+      const database = new RocksLevel(access.handle!, BUFFERS);
+      await database.open(OPEN_OPTIONS);
+      return new RocksdbStore(database, access.location, entrance);
+    } finally {
+      entrance.leave();
+    }
   }
 
   get(space: Space, key: Uint8Array): Buffer | undefined {
-    const database = this.#open();
-    return database._getManySync([key], { column: database.columns[space]! })[0];
+    const database = this.#enter();
+    try {
+      return database._getManySync([key], { column: database.columns[space]! })[0];
+    } finally {
+      this.#entrance?.leave();
+    }
   }
 
   write(batch: readonly StoreWrite[], options: { readonly sync?: boolean } = {}): void {
-    const database = this.#open();
+    const database = this.#enter();
     const rocks = database._chainedBatch();
-    for (const write of batch) {
-      const column = database.columns[write.space]!;
-      if (write.kind === "put") rocks._put(write.key, write.value, { column });
-      else rocks._del(write.key, { column });
-    }
     try {
+      for (const write of batch) {
+        const column = database.columns[write.space]!;
+        if (write.kind === "put") rocks._put(write.key, write.value, { column });
+        else rocks._del(write.key, { column });
+      }
       rocks._writeSync({ sync: options.sync ?? false });
     } catch (error) {
       throw writeError(error);
     } finally {
       rocks._closeSync();
+      this.#entrance?.leave();
     }
   }
 
   range(space: Space, options: RangeOptions = {}): readonly Row[] {
-    const database = this.#open();
-    const { rows } = database.querySync({
-      column: database.columns[space]!,
-      keys: true,
-      values: true,
-      keyEncoding: "buffer",
-      valueEncoding: "buffer",
-      limit: options.limit ?? -1,
-      reverse: options.reverse ?? false,
-      ...(options.gte === undefined ? {} : { gte: options.gte }),
-      ...(options.lt === undefined ? {} : { lt: options.lt }),
-    });
-    return Array.from({ length: rows.length / 2 }, (_, i) => ({
-      key: rows[2 * i]!,
-      value: rows[2 * i + 1]!,
-    }));
+    const database = this.#enter();
+    try {
+      const { rows } = database.querySync({
+        column: database.columns[space]!,
+        keys: true,
+        values: true,
+        keyEncoding: "buffer",
+        valueEncoding: "buffer",
+        limit: options.limit ?? -1,
+        reverse: options.reverse ?? false,
+        ...(options.gte === undefined ? {} : { gte: options.gte }),
+        ...(options.lt === undefined ? {} : { lt: options.lt }),
+      });
+      return Array.from({ length: rows.length / 2 }, (_, i) => ({
+        key: rows[2 * i]!,
+        value: rows[2 * i + 1]!,
+      }));
+    } finally {
+      this.#entrance?.leave();
+    }
   }
 
   async settle(): Promise<void> {
-    const database = this.#open();
-    while (
-      this.#database === database &&
-      BACKGROUND_WORK.some((name) => Number(database.getProperty(name)) > 0)
-    )
+    while (this.#isBusy()) {
       await delay(SETTLE_POLL_MS);
+      if (this.#database === undefined) return;
+    }
   }
 
+  #isBusy(): boolean {
+    const database = this.#enter();
+    try {
+      return BACKGROUND_WORK.some((name) => Number(database.getProperty(name)) > 0);
+    } finally {
+      this.#entrance?.leave();
+    }
+  }
+
+  threadAccess(): StoreThreadAccess {
+    const { handle } = this.#enter();
+    this.#entrance?.leave();
+    this.#gate ??= this.#entrance ?? new ThreadGate();
+    return { kind: this.kind, location: this.#location, handle, gate: this.#gate.shared };
+  }
+
+  /** In a thread that did not open the database: lets go of it. Otherwise closes it for all, once no thread is inside. */
   async close(): Promise<void> {
     const database = this.#database;
     this.#database = undefined;
-    await database?.close();
+    if (database === undefined || this.#entrance !== undefined) return;
+    await this.#gate?.shut();
+    await database.close();
   }
 
-  #open(): RocksDatabase {
-    if (this.#database === undefined)
-      throw new HeliosError("STORE_CLOSED", "the store is closed", "Open it again.");
+  /** Whoever gets the database leaves by `#entrance` afterwards. */
+  #enter(): RocksDatabase {
+    if (this.#database === undefined || this.#entrance?.enter() === false) throw closedError();
     return this.#database;
   }
 }
 
+function closedError(): HeliosError {
+  return new HeliosError("STORE_CLOSED", "the store is closed", "Open it again.");
+}
+
 /** The package has no types and loads its native part when required. */
-function loadBinding(): new (location: string, options: object) => RocksDatabase {
+function loadBinding(): RocksLevelClass {
   try {
-    const binding = createRequire(import.meta.url)("@nxtedition/rocksdb") as {
-      RocksLevel: new (location: string, options: object) => RocksDatabase;
-    };
+    const binding = createRequire(import.meta.url)("@nxtedition/rocksdb") as { RocksLevel: RocksLevelClass };
     return binding.RocksLevel;
   } catch (error) {
     throw new HeliosError(
