@@ -55,7 +55,7 @@ const leafArena = new Arena();
 const innerArena = new Arena();
 
 /** The keys of a node, immutable and shared by its versions. */
-class KeyBlock {
+export class KeyBlock {
   readonly bytes: Buffer;
   readonly level: number;
   readonly spill: number;
@@ -129,6 +129,27 @@ class KeyBlock {
       else high = middle - 1;
     }
     return ~low;
+  }
+
+  /** Sign of (key i) - (key j of another block). */
+  compareKeys(i: number, other: KeyBlock, j: number): number {
+    const mine = this.bytes;
+    const theirs = other.bytes;
+    const myPrefix = this.prefixLength;
+    const theirPrefix = other.prefixLength;
+    // Where byte k of a key stands: behind the header while in the prefix, at this shift behind it.
+    const myShift = this.suffixStart(i) - myPrefix;
+    const theirShift = other.suffixStart(j) - theirPrefix;
+    const myLength = this.suffixEnd(i) - myShift;
+    const theirLength = other.suffixEnd(j) - theirShift;
+    const shared = myLength < theirLength ? myLength : theirLength;
+    for (let k = 0; k < shared; k++) {
+      const difference =
+        mine[k < myPrefix ? HEADER_BYTES + k : myShift + k]! -
+        theirs[k < theirPrefix ? HEADER_BYTES + k : theirShift + k]!;
+      if (difference !== 0) return difference;
+    }
+    return myLength - theirLength;
   }
 
   /** Sign of (key i) - (given key), the shared prefix being equal already. */
@@ -253,6 +274,11 @@ export class TreeNode {
   childHash(i: number): Buffer {
     const at = this.valueAt(i);
     return this.body.subarray(at, at + HASH);
+  }
+
+  /** The child's hash in `body` is out of date. */
+  isStale(i: number): boolean {
+    return ((i < 32 ? this.staleLow : this.staleHigh) & (1 << (i & 31))) !== 0;
   }
 
   markStale(i: number): void {

@@ -6,7 +6,8 @@ import { hashBlob } from "../object/hash.ts";
 import { hashKeyOf } from "../object/ids.ts";
 import { levelOfKey, PIECE_MAX_ENTRIES } from "./boundary.ts";
 import { decodeNode, type TreeNode } from "./node.ts";
-import { comparePaths, Tree } from "./tree.ts";
+import { Tree } from "./tree.ts";
+import { comparePaths } from "./tree-entry.ts";
 
 const noLoad = (): never => assert.fail("nothing is to be loaded");
 const content = (n: number) => hashBlob(Buffer.from(`content ${n}`));

@@ -9,9 +9,9 @@
  * Costs at n entries: get, put, delete O(log n); fork and freeze O(1); root hash O(changed nodes); diff
  * O(changes * log n); ordered listing by prefix O(log n + listed).
  */
-import { HeliosError } from "../errors.ts";
 import { type HashKey, hashKeyOf } from "../object/ids.ts";
 import { levelOfKey, PIECE_MAX_ENTRIES, PIECE_MAX_KEY_BYTES } from "./boundary.ts";
+import { diffTrees, type TreeChange } from "./diff.ts";
 import {
   CHILD_VALUE_BYTES,
   encodeNode,
@@ -21,22 +21,10 @@ import {
   type TreeNode,
 } from "./node.ts";
 import { PATH_MAX_BYTES } from "./path.ts";
+import { entryAt, type TreeEntry } from "./tree-entry.ts";
 
 /** Fetches and decodes a node that is not in memory; throws OBJECT_MISSING or OBJECT_CORRUPT. */
 export type NodeLoader = (hash: Uint8Array) => TreeNode;
-
-/** What the tree holds for a path. `mode` is the code of entry-mode.ts. */
-export interface TreeEntry {
-  readonly path: string;
-  readonly hash: HashKey;
-  readonly mode: number;
-  readonly sizeBytes: number;
-}
-
-export type TreeChange =
-  | { readonly kind: "added"; readonly to: TreeEntry }
-  | { readonly kind: "deleted"; readonly from: TreeEntry }
-  | { readonly kind: "modified"; readonly from: TreeEntry; readonly to: TreeEntry };
 
 const HASH = 32;
 const EMPTY_KEY = Buffer.alloc(0);
@@ -179,81 +167,22 @@ export class Tree {
     for (let i = start; i < node.count; i++) {
       // A child that begins past the prefix ends the listing; the first one may begin before it.
       if (i > start && !startsWith(node, i, prefix)) return;
-      yield* this.#iterateFrom(this.#child(node, i), prefix, bounded && i === start);
+      yield* this.#iterateFrom(this.child(node, i), prefix, bounded && i === start);
     }
   }
 
-  /** What changed from this tree to another, in byte order of paths. Equal subtrees are skipped by their hash. */
-  *diff(to: Tree): IterableIterator<TreeChange> {
-    this.rootHash();
-    to.rootHash();
-    let before = [this.#root];
-    let after = [to.#root];
-    let levelBefore = this.#root.level;
-    let levelAfter = to.#root.level;
-    while (levelBefore > levelAfter) before = this.#expand(before, levelBefore--);
-    while (levelAfter > levelBefore) after = this.#expand(after, levelAfter--);
-    yield* this.#diffNodes(before, after, levelBefore);
+  /** What changed from this tree to another, in byte order of paths. O(changes * log n). */
+  diff(to: Tree): TreeChange[] {
+    return diffTrees(this, to);
   }
 
-  /** Children of the nodes, in order: one level down. */
-  #expand(nodes: readonly TreeNode[], level: number): TreeNode[] {
-    const below: TreeNode[] = [];
-    const visit = (node: TreeNode): void => {
-      for (let i = 0; i < node.count; i++) {
-        const child = this.#child(node, i);
-        if (child.level < level) below.push(child);
-        else visit(child);
-      }
-    };
-    for (const node of nodes) visit(node);
-    return below;
+  /** The current root, to be read only: the next edit may patch it, unless it is frozen. */
+  get root(): TreeNode {
+    return this.#root;
   }
 
-  *#diffNodes(
-    before: readonly TreeNode[],
-    after: readonly TreeNode[],
-    level: number,
-  ): IterableIterator<TreeChange> {
-    if (level === 0) {
-      yield* diffEntries(this.#leafEntries(before), this.#leafEntries(after));
-      return;
-    }
-    const a = new ChildCursor(before);
-    const b = new ChildCursor(after);
-    while (!a.done || !b.done) {
-      // Both cursors stand at children that begin with the same key: collect until they do so again.
-      if (!a.done && !b.done && a.sameHash(b)) {
-        a.next();
-        b.next();
-        continue;
-      }
-      const fromA: TreeNode[] = [];
-      const fromB: TreeNode[] = [];
-      do {
-        const order = a.done ? 1 : b.done ? -1 : fromA.length + fromB.length === 0 ? 0 : a.compare(b);
-        if (order <= 0) fromA.push(...this.#runRoots(a));
-        if (order >= 0) fromB.push(...this.#runRoots(b));
-      } while (!(a.done && b.done) && (a.done || b.done || a.compare(b) !== 0));
-      yield* this.#diffNodes(fromA, fromB, level - 1);
-    }
-  }
-
-  /** The child under the cursor, which then moves on; an index of pieces stands for its whole run. */
-  #runRoots(cursor: ChildCursor): TreeNode[] {
-    const child = this.#child(cursor.node, cursor.slot);
-    const spilledAboveLevel = cursor.node.spill > 0;
-    cursor.next();
-    if (!spilledAboveLevel) return [child];
-    // Pieces of a spilled run of the parent's level: their children stand one level further down.
-    return this.#expand([child], child.level);
-  }
-
-  *#leafEntries(nodes: readonly TreeNode[]): IterableIterator<TreeEntry> {
-    for (const node of nodes) yield* this.#iterateFrom(node, EMPTY_KEY, false);
-  }
-
-  #child(node: TreeNode, slot: number): TreeNode {
+  /** A child, fetched if it is not in memory. */
+  child(node: TreeNode, slot: number): TreeNode {
     return (node.children![slot] ??= this.#load(node.childHash(slot)));
   }
 
@@ -265,7 +194,7 @@ export class Tree {
     while (!node.isLeaf) {
       const slot = node.childIndex(key, keyLength);
       this.#slots[depth] = slot;
-      node = node.children![slot] ?? this.#child(node, slot);
+      node = node.children![slot] ?? this.child(node, slot);
       this.#nodes[++depth] = node;
     }
     this.#depth = depth + 1;
@@ -397,7 +326,7 @@ export class Tree {
     }
     this.#replaceRun(depth, this.#writeRun(level, run), -1);
     while (this.#root.level > 0 && this.#root.spill === 0 && this.#root.count === 1)
-      this.#root = this.#child(this.#root, 0);
+      this.#root = this.child(this.#root, 0);
   }
 
   /** One run from two neighbours whose boundary key, the first of the right one, goes away. */
@@ -429,7 +358,7 @@ export class Tree {
 
   #appendRun(node: TreeNode, run: Run): void {
     if (node.spill > 0) {
-      for (let i = 0; i < node.count; i++) this.#appendRun(this.#child(node, i), run);
+      for (let i = 0; i < node.count; i++) this.#appendRun(this.child(node, i), run);
       return;
     }
     const valueBytes = node.isLeaf ? LEAF_VALUE_BYTES : CHILD_VALUE_BYTES;
@@ -518,16 +447,6 @@ function writeValue(bytes: Buffer, offset: number, hash: Uint8Array, mode: numbe
   bytes.writeUIntLE(sizeBytes, offset + HASH + 1, 6);
 }
 
-function entryAt(leaf: TreeNode, i: number, path: string): TreeEntry {
-  const offset = leaf.valueAt(i);
-  return {
-    path,
-    hash: hashKeyOf(leaf.body.subarray(offset, offset + HASH)),
-    mode: leaf.body[offset + HASH]!,
-    sizeBytes: leaf.body.readUIntLE(offset + HASH + 1, 6),
-  };
-}
-
 function startsWith(node: TreeNode, i: number, prefix: Buffer): boolean {
   if (prefix.length === 0) return true;
   const candidate = node.key(i);
@@ -542,79 +461,4 @@ export function collectUnstored(node: TreeNode, visit: (node: TreeNode) => void)
   if (node.children !== null)
     for (const child of node.children) if (child !== null) collectUnstored(child, visit);
   visit(node);
-}
-
-/** Walks the children of several nodes of one level as one sequence. */
-class ChildCursor {
-  readonly #nodes: readonly TreeNode[];
-  #at = 0;
-  slot = 0;
-
-  constructor(nodes: readonly TreeNode[]) {
-    this.#nodes = nodes;
-    this.#skipEmpty();
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#nodes.length;
-  }
-
-  get node(): TreeNode {
-    const node = this.#nodes[this.#at];
-    if (node === undefined)
-      throw new HeliosError("STORE_FAILED", "cursor past its end", "This is a defect; report it.");
-    return node;
-  }
-
-  next(): void {
-    this.slot++;
-    this.#skipEmpty();
-  }
-
-  compare(other: ChildCursor): number {
-    return this.node.key(this.slot).compare(other.node.key(other.slot));
-  }
-
-  sameHash(other: ChildCursor): boolean {
-    return (
-      this.compare(other) === 0 && this.node.childHash(this.slot).equals(other.node.childHash(other.slot))
-    );
-  }
-
-  #skipEmpty(): void {
-    while (this.#at < this.#nodes.length && this.slot >= this.#nodes[this.#at]!.count) {
-      this.#at++;
-      this.slot = 0;
-    }
-  }
-}
-
-function* diffEntries(
-  before: IterableIterator<TreeEntry>,
-  after: IterableIterator<TreeEntry>,
-): IterableIterator<TreeChange> {
-  let a = before.next();
-  let b = after.next();
-  while (!a.done || !b.done) {
-    const order = a.done ? 1 : b.done ? -1 : comparePaths(a.value.path, b.value.path);
-    if (order < 0) {
-      yield { kind: "deleted", from: a.value! };
-      a = before.next();
-    } else if (order > 0) {
-      yield { kind: "added", to: b.value! };
-      b = after.next();
-    } else {
-      const from = a.value as TreeEntry;
-      const to = b.value as TreeEntry;
-      if (from.hash !== to.hash || from.mode !== to.mode) yield { kind: "modified", from, to };
-      a = before.next();
-      b = after.next();
-    }
-  }
-}
-
-/** Byte order of the UTF-8 encodings. */
-export function comparePaths(a: string, b: string): number {
-  if (a === b) return 0;
-  return Buffer.from(a).compare(Buffer.from(b));
 }

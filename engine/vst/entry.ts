@@ -2,7 +2,7 @@
 import { HeliosError } from "../errors.ts";
 import { type EntryMode, modeOfCode } from "../object/entry-mode.ts";
 import { hexOfKey } from "../object/ids.ts";
-import type { TreeEntry } from "../tree/tree.ts";
+import type { TreeEntry } from "../tree/tree-entry.ts";
 
 export interface Entry {
   readonly path: string;
