@@ -18,6 +18,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   ls: () => import("./ls.ts"),
   read: () => import("./read.ts"),
   stats: () => import("./stats.ts"),
+  doctor: () => import("./doctor.ts"),
   benchmark: () => import("./benchmark.ts"),
   "audit:licenses": () => import("./audit/licenses.ts"),
   "audit:syscalls": () => import("./audit/syscalls.ts"),
