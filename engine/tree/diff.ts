@@ -169,7 +169,7 @@ function sameKeys(a: KeyBlock, b: KeyBlock): boolean {
 /** The two subtrees are known to be equal. */
 function sameChild(a: TreeNode, i: number, b: TreeNode, j: number): boolean {
   const known = a.children![i];
-  if (known != null && known === b.children![j]) return true;
+  if (known !== null && known === b.children![j]) return true;
   if (a.isStale(i) || b.isStale(j)) return false;
   return sameBytes(a.body, a.valueAt(i), b.body, b.valueAt(j), HASH);
 }
