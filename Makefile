@@ -12,7 +12,7 @@ INSTALLED := node_modules/.package-lock.json
 # Arguments for the program behind a target: make phase0 ARGS="--quick --repo ../some-repository"
 ARGS ?=
 
-.PHONY: help setup phase0 benchmark-phase0 test cover verify bench clean
+.PHONY: help setup phase0 benchmark-phase0 test cover verify bench crash clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -55,6 +55,9 @@ verify: $(INSTALLED) ## all a change must pass: types, lint, format, unused code
 
 bench: $(INSTALLED) ## the benchmarks beside the sources, large setting; ARGS="engine" selects by path
 	@node .github/scripts/bench.mjs $(ARGS)
+
+crash: $(INSTALLED) ## kill a writing process at 300 random points and look for lost commits; KILLS=1000 SEED=7
+	@HELIOS_CRASH_KILLS=$(or $(KILLS),300) HELIOS_CRASH_SEED=$(or $(SEED),$$(date +%s)) node --test engine/crash.test.ts
 
 clean: ## remove what was built, measured or installed (not your stores: .helios stays)
 	rm -rf node_modules coverage dist .helios-runs */dist
