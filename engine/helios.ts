@@ -12,6 +12,7 @@ import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { RocksdbStore } from "./store/rocksdb-store.ts";
+import { countInRange, entriesInRange, type RangeOptions } from "./tree/range.ts";
 import { type Entry, publicEntry } from "./vst/entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./vst/materialize.ts";
 import { assertRefName } from "./vst/ref-name.ts";
@@ -160,6 +161,17 @@ export class Helios {
 
   list(snapshot: SnapshotId, prefix = ""): Entry[] {
     return Array.from(this.#core.newTree(rootOfSnapshot(this.#core, snapshot)).iterate(prefix), publicEntry);
+  }
+
+  /** Entries of a range of paths, in order. O(log n + entries). */
+  range(snapshot: SnapshotId, options: RangeOptions): Entry[] {
+    const tree = this.#core.newTree(rootOfSnapshot(this.#core, snapshot));
+    return Array.from(entriesInRange(tree, options), publicEntry);
+  }
+
+  /** Number of paths that begin with the prefix. O(log n). */
+  count(snapshot: SnapshotId, prefix = ""): number {
+    return countInRange(this.#core.newTree(rootOfSnapshot(this.#core, snapshot)), { prefix });
   }
 
   /** Writes the files of a snapshot below a directory, or those that the selectors choose. */

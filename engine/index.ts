@@ -5,6 +5,7 @@ export type { Durability } from "./core.ts";
 export { type CommitRecord, type EngineStats, Helios, type OpenOptions, type Ref } from "./helios.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";
+export type { RangeOptions } from "./tree/range.ts";
 export type { Entry } from "./vst/entry.ts";
 export type { MaterializeOptions, MaterializeResult } from "./vst/materialize.ts";
 export { restoreDirectory, type RestoreOptions, type RestoreResult } from "./vst/restore-directory.ts";

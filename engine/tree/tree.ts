@@ -21,6 +21,7 @@ import {
   type TreeNode,
 } from "./node.ts";
 import { PATH_MAX_BYTES } from "./path.ts";
+import { entriesInRange } from "./range.ts";
 import { entryAt, type TreeEntry } from "./tree-entry.ts";
 
 /** Fetches and decodes a node that is not in memory; throws OBJECT_MISSING or OBJECT_CORRUPT. */
@@ -149,26 +150,8 @@ export class Tree {
   }
 
   /** Entries whose path begins with the prefix, in byte order. The tree must not be edited meanwhile. */
-  *iterate(prefix = ""): IterableIterator<TreeEntry> {
-    const from = Buffer.from(prefix);
-    yield* this.#iterateFrom(this.#root, from, true);
-  }
-
-  *#iterateFrom(node: TreeNode, prefix: Buffer, bounded: boolean): IterableIterator<TreeEntry> {
-    if (node.isLeaf) {
-      const found = bounded ? node.search(prefix, prefix.length) : 0;
-      for (let i = found < 0 ? ~found : found; i < node.count; i++) {
-        if (!startsWith(node, i, prefix)) return;
-        yield entryAt(node, i, node.path(i));
-      }
-      return;
-    }
-    const start = bounded ? node.childIndex(prefix, prefix.length) : 0;
-    for (let i = start; i < node.count; i++) {
-      // A child that begins past the prefix ends the listing; the first one may begin before it.
-      if (i > start && !startsWith(node, i, prefix)) return;
-      yield* this.#iterateFrom(this.child(node, i), prefix, bounded && i === start);
-    }
+  iterate(prefix = ""): IterableIterator<TreeEntry> {
+    return entriesInRange(this, { prefix });
   }
 
   /** What changed from this tree to another, in byte order of paths. O(changes * log n). */

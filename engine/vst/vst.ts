@@ -12,6 +12,7 @@ import { type EntryMode, modeCode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashKeyOf, type HashKey, type Sequence, type SnapshotId } from "../object/ids.ts";
 import { assertPath } from "../tree/path.ts";
+import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "../tree/range.ts";
 import type { Tree } from "../tree/tree.ts";
 import { type Entry, publicEntry } from "./entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
@@ -155,6 +156,31 @@ export class Vst {
   *entries(prefix = ""): IterableIterator<Entry> {
     this.#core.assertOpen();
     for (const entry of this.#tree.iterate(prefix)) yield publicEntry(entry);
+  }
+
+  /** Entries of a range, in order, one at a time. O(log n + entries). The working set must not be changed meanwhile. */
+  *range(options: RangeOptions): IterableIterator<Entry> {
+    this.#core.assertOpen();
+    for (const entry of entriesInRange(this.#tree, options)) yield publicEntry(entry);
+  }
+
+  /** Number of paths that begin with the prefix. O(log n). */
+  count(prefix = ""): number {
+    this.#core.assertOpen();
+    return countInRange(this.#tree, { prefix });
+  }
+
+  /** Number of paths that come before this text in byte order, whether or not it is a path here. O(log n). */
+  rank(path: string): number {
+    this.#core.assertOpen();
+    return countInRange(this.#tree, { lt: path });
+  }
+
+  /** The entry with so many before it, or undefined past the end. O(log n). */
+  entryOfRank(rank: number): Entry | undefined {
+    this.#core.assertOpen();
+    const entry = entryOfRank(this.#tree, rank);
+    return entry === undefined ? undefined : publicEntry(entry);
   }
 
   /** An independent working set with the same content, uncommitted changes included. O(1). */
