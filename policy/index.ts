@@ -19,6 +19,7 @@ export type {
   GuardVerdict,
   NotScanned,
   Pardon,
+  RuleDescription,
   Suppressed,
 } from "./guards/guard.ts";
 export { licences } from "./guards/licences.ts";

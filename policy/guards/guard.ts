@@ -39,6 +39,22 @@ export interface Finding {
   readonly sha256?: string;
 }
 
+/** What a rule is about: for SARIF, for the documentation, for whoever asks why. */
+export interface RuleDescription {
+  /** Stable, `<guard>/<rule>`. */
+  readonly id: string;
+  readonly level: FindingLevel;
+  readonly category: string;
+  /** One line, no full stop. */
+  readonly title: string;
+  /** Why it matters here: one clause. */
+  readonly why: string;
+  /** What to do instead. */
+  readonly fix: string;
+  /** CVSS-like 0.0 to 10.0, as code scanning services read `security-severity`. */
+  readonly securitySeverity: string;
+}
+
 export interface NotScanned {
   /** Relative to `root`; a directory ends in `/`; a package that is not there is its lock-file path. */
   readonly path: string;
@@ -95,6 +111,8 @@ export interface Guard<Result extends GuardResult = GuardResult> {
   /** Stable: `licences`, `user-space-only`, `vulnerabilities`. */
   readonly id: string;
   readonly title: string;
+  /** Every rule a finding of this guard can carry. */
+  readonly rules?: readonly RuleDescription[];
   run(options: GuardOptions): Promise<Result>;
 }
 

@@ -9,6 +9,6 @@ export const auditJson: AuditFormat = {
 
 /** What `--json` prints. */
 export function auditValue(report: AuditReport): object {
-  const { guards, ...about } = report;
-  return guards.length === 1 ? { ...about, ...guards[0] } : report;
+  const { guards, rules: _documentedElsewhere, ...about } = report;
+  return guards.length === 1 ? { ...about, ...guards[0] } : { ...about, guards };
 }

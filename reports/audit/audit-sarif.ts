@@ -4,7 +4,7 @@
  * not looked at as a notification, so that a service never takes silence for a pass.
  */
 import { createHash } from "node:crypto";
-import type { Finding, FindingLevel, GuardResult, NotScanned, Pardon } from "@helios/policy";
+import type { Finding, FindingLevel, GuardResult, NotScanned, Pardon, RuleDescription } from "@helios/policy";
 import type { AuditFormat } from "./audit-format.ts";
 
 export const auditSarif: AuditFormat = {
@@ -13,28 +13,30 @@ export const auditSarif: AuditFormat = {
     const log = {
       $schema: "https://json.schemastore.org/sarif-2.1.0.json",
       version: "2.1.0",
-      runs: report.guards.map((guard) => runOf(guard, report.heliosVersion)),
+      runs: report.guards.map((guard) => runOf(guard, report.heliosVersion, report.rules)),
     };
     return `${JSON.stringify(log, undefined, 2)}\n`;
   },
 };
 
-/** CVSS-like, as code scanning reads it: high, medium, low. */
-const severity: Readonly<Record<FindingLevel, string>> = { error: "8.0", warning: "5.0", note: "2.0" };
+/** For a rule that its guard does not describe; CVSS-like, as code scanning reads it: high, medium, low. */
+const severityOfLevel: Readonly<Record<FindingLevel, string>> = { error: "8.0", warning: "5.0", note: "2.0" };
 
-function runOf(guard: GuardResult, version: string): object {
+function runOf(guard: GuardResult, version: string, described: readonly RuleDescription[]): object {
   const all = [
     ...guard.findings.map((finding) => ({ finding, by: undefined })),
     ...guard.suppressed.map(({ finding, by }) => ({ finding, by })),
   ];
-  const ruleIds = [...new Set(all.map(({ finding }) => finding.ruleId))].sort();
+  const rules = rulesOf(guard, all, described);
+  const ruleIds = rules.map(({ id }) => id);
   const seen = new Map<string, number>();
   return {
     tool: {
       driver: {
         name: "helios-audit",
         semanticVersion: version,
-        rules: ruleIds.map((id) => ruleOf(id, all)),
+        rules: rules.map(descriptorOf),
+        notifications: notificationDescriptors(guard.notScanned),
       },
     },
     automationDetails: { id: `helios-audit/${guard.guard}/` },
@@ -56,17 +58,44 @@ function runOf(guard: GuardResult, version: string): object {
   };
 }
 
-function ruleOf(id: string, all: readonly { readonly finding: Finding }[]): object {
-  const first = all.find(({ finding }) => finding.ruleId === id)?.finding;
-  const level = first?.level ?? "error";
-  const category = first?.category ?? "other";
+/** Every rule of this guard, so that a service can show what was checked, and whatever else a finding names. */
+function rulesOf(
+  guard: GuardResult,
+  all: readonly { readonly finding: Finding }[],
+  described: readonly RuleDescription[],
+): readonly RuleDescription[] {
+  const known = new Map(described.map((rule) => [rule.id, rule]));
+  const rules = new Map(
+    described.filter(({ id }) => id.startsWith(`${guard.guard}/`)).map((rule) => [rule.id, rule]),
+  );
+  for (const { finding } of all) {
+    if (!rules.has(finding.ruleId))
+      rules.set(finding.ruleId, known.get(finding.ruleId) ?? fromFinding(finding));
+  }
+  return [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function fromFinding({ ruleId, level, category }: Finding): RuleDescription {
+  return {
+    id: ruleId,
+    level,
+    category,
+    title: `${category} (${ruleId})`,
+    why: `see policy/README.md under ${ruleId}`,
+    fix: `see policy/README.md under ${ruleId}`,
+    securitySeverity: severityOfLevel[level],
+  };
+}
+
+function descriptorOf({ id, level, category, title, why, fix, securitySeverity }: RuleDescription): object {
   return {
     id,
     name: id.replaceAll(/(?:^|[/-])([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
-    shortDescription: { text: `${category} (${id})` },
-    help: { text: `Documented in policy/README.md under ${id}.` },
+    shortDescription: { text: title },
+    fullDescription: { text: `${title}: ${why}.` },
+    help: { text: `${title}: ${why}. Instead: ${fix}. Documented in policy/README.md under ${id}.` },
     defaultConfiguration: { level },
-    properties: { category, tags: ["security", category], "security-severity": severity[level] },
+    properties: { category, tags: ["security", category], "security-severity": securitySeverity },
   };
 }
 
@@ -116,6 +145,13 @@ function suppressionOf(by: Pardon): object {
         status: "accepted",
         justification: `${by.exception.reason} (exception ${by.exception.id}, ${by.exception.owner}, until ${by.exception.expires})`,
       };
+}
+
+/** What the ids of notifications mean; each stands once. */
+function notificationDescriptors(notScanned: readonly NotScanned[]): object[] {
+  return [...new Set(notScanned.map(({ code }) => code))]
+    .sort()
+    .map((code) => ({ id: `not-scanned/${code}`, shortDescription: { text: `Not looked at: ${code}` } }));
 }
 
 function notification({ path, code, reason }: NotScanned): object {
