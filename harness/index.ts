@@ -12,7 +12,7 @@ export * from "./run-directory.ts";
 export { expectState, measureRun } from "./run-session.ts";
 export * from "./runner.ts";
 export * from "./schedule.ts";
-export * from "./statistics.ts";
+export * from "./statistics/index.ts";
 export { subjectSuite } from "./subject.suite.ts";
 export type * from "./subject.ts";
 export type * from "./test-functions.ts";

@@ -16,7 +16,7 @@ import { Random, Reservoir } from "./random.ts";
 import { ReferenceSession } from "./reference-session.ts";
 import type { IoMeasures, RunRecord } from "./results.ts";
 import { writeSamples } from "./run-directory.ts";
-import { percentileOfSorted, sorted } from "./statistics.ts";
+import { percentileOfSorted, sorted } from "./statistics/index.ts";
 import type { Edit, Session, StateId, Subject } from "./subject.ts";
 import type { Step, Workload } from "./workload.ts";
 

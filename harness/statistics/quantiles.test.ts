@@ -10,7 +10,7 @@ import {
   reductionBounds,
   relativeDifference,
   sorted,
-} from "./statistics.ts";
+} from "./index.ts";
 
 /** Equal to so many digits after the point. */
 function close(actual: number, expected: number, tolerance = 1e-9): void {
