@@ -31,11 +31,13 @@ export type HeliosErrorCode =
   | "L2_UNAVAILABLE" // the persistent backend did not load
   | "DISK_FULL"; // no space, or over quota
 
+/** What an error is about and what caused it. */
 export interface HeliosErrorOptions extends ErrorOptions {
   /** The path (in a snapshot or on disk) that the error is about. */
   readonly path?: string | undefined;
 }
 
+/** Any failure of the engine: `code` for programs, `message` for what failed, `remedy` for what to do next. */
 export class HeliosError extends Error {
   override readonly name = "HeliosError";
   readonly code: HeliosErrorCode;

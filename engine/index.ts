@@ -3,14 +3,39 @@ export { discoverStore, type DiscoveredStore, type DiscoverOptions } from "./dis
 export { errnoOf, HeliosError, type HeliosErrorCode, type HeliosErrorOptions } from "./errors.ts";
 export type { Durability } from "./core.ts";
 export { type CommitRecord, type EngineStats, Helios, type OpenOptions, type Ref } from "./helios.ts";
+export {
+  channels,
+  type CheckpointEvent,
+  type CloseEvent,
+  type CommitEvent,
+  type EngineEvents,
+  type EngineTopic,
+  type OpenEvent,
+  type RefEvent,
+  type RefreshEvent,
+} from "./observability/channels.ts";
+export { type EventLogOptions, logEvents } from "./observability/event-log.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";
+export type { L1Counters } from "./store/l1-cache.ts";
 export type { RangeOptions } from "./tree/range.ts";
 export type { Entry } from "./vst/entry.ts";
-export type { MaterializeOptions, MaterializeResult } from "./vst/materialize.ts";
-export { restoreDirectory, type RestoreOptions, type RestoreResult } from "./vst/restore-directory.ts";
-export { compileSelectors } from "./vst/selectors.ts";
-export { rememberScan, scanDirectory, type ScanOptions, type ScanResult } from "./vst/scan.ts";
+export type { MaterializeOptions, MaterializeResult, ObjectReader } from "./vst/materialize.ts";
+export {
+  restoreDirectory,
+  type RestoreOptions,
+  type RestoreResult,
+  type RestoreStates,
+} from "./vst/restore-directory.ts";
+export { compileSelectors, type PathSelector } from "./vst/selectors.ts";
+export {
+  rememberScan,
+  scanDirectory,
+  type ScanOptions,
+  type ScanResult,
+  type ScanTarget,
+  type SkippedFile,
+} from "./vst/scan.ts";
 export type { CommitMetrics, Snapshot } from "./vst/snapshot.ts";
 export { type Change, DEFAULT_REF } from "./vst/states.ts";
 export { countChangedLines, isBinary, type LineCounts, unifiedHunks } from "./vst/text-diff.ts";

@@ -78,10 +78,23 @@ function publishedManifest({ private: _private, devDependencies: _dev, scripts: 
   return {
     ...manifest,
     types: "./index.d.ts",
-    exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
+    exports: { ...publishedDoors(manifest.exports), "./package.json": "./package.json" },
     files: ["**/*.js", "**/*.d.ts", "**/*.json", "**/*.md", "**/*.{yaml,yml,css,wasm}", "LICENSE", "NOTICE"],
     publishConfig: { access: "public", provenance: true },
   };
+}
+
+/**
+ * Every door of the sources, as what it is compiled to.
+ * @param {Record<string, string>} [doors]
+ */
+function publishedDoors(doors = { ".": "./index.ts" }) {
+  return Object.fromEntries(
+    Object.entries(doors).map(([door, source]) => {
+      const path = source.replace(/\.ts$/, "");
+      return [door, { types: `${path}.d.ts`, default: `${path}.js` }];
+    }),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { type EntryMode, modeOfCode } from "../object/entry-mode.ts";
 import { hexOfKey } from "../object/ids.ts";
 import type { TreeEntry } from "../tree/tree-entry.ts";
 
+/** What a state has at a path. */
 export interface Entry {
   readonly path: string;
   /** BLAKE3 of the content, 64 hex digits: what `b3sum` prints for the file. */

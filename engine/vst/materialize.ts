@@ -51,16 +51,19 @@ export interface MaterializeEntry {
   readonly sizeBytes: number;
 }
 
+/** Which files of a snapshot are written, and over what. */
 export interface MaterializeOptions {
   /** Ordered globs, `!` negates; see `selectors.ts`. None: everything. */
   readonly select?: readonly string[];
   /** Default false: OUTPUT_NOT_EMPTY for a directory with anything in it. True replaces files and removes nothing else. */
   readonly overwrite?: boolean;
+  /** Entries written so far, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the work with the signal's reason, and takes back what a fresh output directory already holds. */
   readonly signal?: AbortSignal;
 }
 
+/** What was written. */
 export interface MaterializeResult {
   readonly files: number;
   readonly symlinks: number;

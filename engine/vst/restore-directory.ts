@@ -29,15 +29,18 @@ export interface RestoreStates {
   readonly wanted: RestoreState;
 }
 
+/** What may be overwritten when a directory is made equal to a state. */
 export interface RestoreOptions {
   /** Ordered globs; paths they leave out are not touched. None: all. */
   readonly select?: readonly string[];
   /** Overwrite and delete unsaved changes. Default false: UNSAVED_CHANGES. */
   readonly force?: boolean;
+  /** Entries written so far, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
+/** What was changed in the directory. */
 export interface RestoreResult {
   readonly written: number;
   readonly deleted: number;

@@ -48,6 +48,7 @@ export interface ScanTarget {
   delete(path: string): boolean;
 }
 
+/** What a scan passes over, where it remembers, and how it reports. */
 export interface ScanOptions {
   /** The snapshot that the working set equals, if it has no changes: spares the scan a look at its tree. */
   readonly base?: SnapshotId;
@@ -59,6 +60,7 @@ export interface ScanOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Files found, by what the working set had of them before. */
 export interface ScanResult {
   readonly added: number;
   readonly modified: number;

@@ -3,6 +3,7 @@ import type { Committed, Core } from "../core.ts";
 import { commitIdOf, type Sequence, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
 import type { TreeNode } from "../tree/node.ts";
 
+/** What a commit brought and what it cost. */
 export interface CommitMetrics {
   /** Contents this commit brings, each counted once; tree nodes are not counted. */
   readonly newObjects: number;

@@ -18,6 +18,7 @@ import { type Entry, publicEntry } from "./entry.ts";
 import { materializeEntries, type MaterializeOptions, type MaterializeResult } from "./materialize.ts";
 import { Snapshot } from "./snapshot.ts";
 
+/** What happened to one path between two states; a change of mode alone is a modification. */
 export type Change =
   | { readonly path: string; readonly kind: "added"; readonly to: Entry }
   | { readonly path: string; readonly kind: "deleted"; readonly from: Entry }

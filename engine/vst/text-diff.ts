@@ -16,6 +16,7 @@ const editLimit = 1_500;
 /** As git: a NUL in the first 8,000 bytes makes a file binary. */
 const binaryProbeBytes = 8_000;
 
+/** Lines of a change. */
 export interface LineCounts {
   readonly added: number;
   readonly removed: number;
@@ -29,10 +30,12 @@ interface Edit {
   readonly length: number;
 }
 
+/** Whether the bytes are no text: a zero byte near their beginning, the rule Git uses. */
 export function isBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, binaryProbeBytes).includes(0);
 }
 
+/** Lines that two texts do not share, as a minimal edit counts them. */
 export function countChangedLines(before: Uint8Array, after: Uint8Array): LineCounts {
   let added = 0;
   let removed = 0;
