@@ -21,6 +21,8 @@ export type HeliosErrorCode =
   | "STORE_FAILED" // the operating system refused a read or a write
   | "OBJECT_CORRUPT" // the bytes do not have the hash they are named by
   | "OBJECT_MISSING" // named by a tree, but not stored
+  | "KEY_INVALID" // a key that the object store cannot take: empty, or longer than 511 bytes
+  | "VALUE_TOO_LARGE" // a value of more than 2 GiB - 1 bytes
   | "REF_MOVED" // compare-and-swap found another value
   | "REF_INVALID" // not a name for a ref
   | "OUTPUT_NOT_EMPTY" // would write over what is there
@@ -28,6 +30,7 @@ export type HeliosErrorCode =
   | "UNSAVED_CHANGES" // would overwrite or delete what no snapshot holds
   | "DIRECTORY_UNREADABLE" // a directory or file to be stored cannot be read
   | "ABORTED" // the caller's signal ended it
+  | "CONSISTENCY_INVALID" // a bound that is none
   | "L2_UNAVAILABLE" // the persistent backend did not load
   | "DISK_FULL"; // no space, or over quota
 
