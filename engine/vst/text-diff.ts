@@ -23,7 +23,7 @@ export interface LineCounts {
 }
 
 /** A run of lines of one kind; indices are into the old and new lines. */
-interface Edit {
+export interface Edit {
   readonly kind: "same" | "removed" | "added";
   readonly oldStart: number;
   readonly newStart: number;
@@ -55,14 +55,14 @@ export function unifiedHunks(before: Uint8Array, after: Uint8Array): Buffer {
 }
 
 /** Each with its newline; the last may lack one. */
-function splitLines(bytes: Uint8Array): string[] {
+export function splitLines(bytes: Uint8Array): string[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   return text === "" ? [] : (text.match(/[^\n]*\n|[^\n]+$/g) ?? []);
 }
 
 // ---- edits
 
-function diffLines(before: readonly string[], after: readonly string[]): Edit[] {
+export function diffLines(before: readonly string[], after: readonly string[]): Edit[] {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start++;
