@@ -119,8 +119,17 @@ function contentOfOneAndModeOfTheOther(
   // The content of a symlink or a gitlink means something else: with it the mode is part of the content.
   if (![base, ours, theirs].every(isRegular)) return undefined;
   const content = oneThatChanged(base.hash, ours, theirs, (entry) => entry.hash);
-  const mode = oneThatChanged(base.mode, ours, theirs, (entry) => entry.mode);
-  return content === undefined || mode === undefined ? undefined : { ...content, mode: mode.mode };
+  const mode = mergedMode(base, ours, theirs);
+  return content === undefined || mode === undefined ? undefined : { ...content, mode };
+}
+
+/** The mode of what both sides have; undefined where they do not agree. */
+export function mergedMode(
+  base: TreeEntry | undefined,
+  ours: TreeEntry,
+  theirs: TreeEntry,
+): number | undefined {
+  return oneThatChanged(base?.mode, ours, theirs, (entry) => entry.mode)?.mode;
 }
 
 /** Whose value counts; undefined where both sides changed it and not to the same. */
