@@ -5,7 +5,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Core, type Durability, META_CHECKPOINT, META_LATENCY } from "./core.ts";
 import { HeliosError } from "./errors.ts";
-import { FileJournal, FIRST_POSITION, MemoryJournal } from "./journal/journal.ts";
+import { FileJournal, FIRST_POSITION, JournalFollower, MemoryJournal } from "./journal/journal.ts";
+import { type Consistency, holdBackOf } from "./consistency.ts";
 import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
 import { createFormat, readFormat } from "./store/format.ts";
 import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
@@ -39,6 +40,8 @@ export interface OpenOptions {
   readonly l2?: "rocksdb" | "memory";
   /** What an acknowledged commit survives: nothing, the death of the process (default), the loss of power. */
   readonly durability?: Durability;
+  /** How much an acknowledged commit may run ahead of what is durable and visible to others. Default `strong`. */
+  readonly consistency?: Consistency;
   /** False: fail with STORE_MISSING where there is no store. Default true. */
   readonly create?: boolean;
   /** Refuse writes. Default false. */
@@ -97,10 +100,12 @@ export class Helios {
    */
   static async open(options: OpenOptions): Promise<Helios> {
     const { durability, readOnly } = completed(options);
+    const role = readOnly ? "reader" : "writer";
     const l1 = new L1Cache(options.l1?.capacityBytes ?? DEFAULT_L1_BYTES);
     if (durability === "memory") {
       const mark = { nextSequence: 1, position: FIRST_POSITION };
-      const parts = { l1, l2: new MemoryStore(), journal: new MemoryJournal(), mark, durability, readOnly };
+      const l2 = new MemoryStore();
+      const parts = { l1, l2, journal: new MemoryJournal(), mark, durability, role } as const;
       return new Helios(new Core(parts), undefined);
     }
     const { root } = options;
@@ -111,13 +116,16 @@ export class Helios {
     const l2 = await openL2(root);
     try {
       const mark = readMark(l2);
-      const journal = FileJournal.open({
-        directory: join(root, "journal"),
-        syncEachAppend: durability === "power",
-        checkpoint: mark.position,
-        readOnly,
-      });
-      const core = new Core({ l1, l2, journal, mark, durability, readOnly });
+      const journalDirectory = join(root, "journal");
+      const journal = readOnly
+        ? new JournalFollower(journalDirectory, mark.position)
+        : FileJournal.open({
+            directory: journalDirectory,
+            syncEachAppend: durability === "power",
+            checkpoint: mark.position,
+            holdBack: holdBackOf(options.consistency),
+          });
+      const core = new Core({ l1, l2, journal, mark, durability, role, journalDirectory });
       if (!readOnly) writeFileSync(join(root, WRITER_FILE), JSON.stringify({ pid: process.pid }));
       return new Helios(core, root);
     } catch (error) {
@@ -204,15 +212,14 @@ export class Helios {
   setRef(name: string, commit: string, expected: string | undefined): void {
     assertRefName(name);
     const sequence = sequenceOfCommit(this.#core, commit);
-    const expectedSequence = expected === undefined ? undefined : sequenceOfCommit(this.#core, expected);
-    this.#core.assertRefAt(name, expectedSequence);
-    if (expected !== undefined && !this.#core.refs.has(name))
-      throw new HeliosError(
-        "REF_MOVED",
-        `"${name}" does not exist, so it is not at ${expected}`,
-        "List the refs.",
-      );
-    this.#core.setRef(name, sequence);
+    this.#assertRefNames(name, expected);
+    this.#core.moveRef(name, sequence);
+  }
+
+  /** Deletes a ref, if it still names `expected`. The commits stay until they are collected. REF_MOVED. */
+  deleteRef(name: string, expected: string): void {
+    this.#assertRefNames(name, expected);
+    this.#core.moveRef(name, undefined);
   }
 
   /** Commits from a ref or commit back along first parents, newest first. */
@@ -265,11 +272,29 @@ export class Helios {
     await this.#core.l2.settle();
   }
 
+  /**
+   * Waits until all commits so far are durable in the store's class, whatever its consistency. In class `power` calls at
+   * the same time share one fdatasync: group commit. STORE_FAILED.
+   */
+  durable(): Promise<void> {
+    return this.#core.durable();
+  }
+
   /** Closes the store; checkpoints first when much would have to be replayed. Idempotent. */
   async close(): Promise<void> {
     await this.#core.close();
     if (this.#root !== undefined && !this.#core.readOnly)
       rmSync(join(this.#root, WRITER_FILE), { force: true });
+  }
+
+  #assertRefNames(name: string, expected: string | undefined): void {
+    this.#core.assertRefAt(name, expected === undefined ? undefined : sequenceOfCommit(this.#core, expected));
+    if (expected !== undefined && !this.#core.refs.has(name))
+      throw new HeliosError(
+        "REF_MOVED",
+        `"${name}" does not exist, so it is not at ${expected}`,
+        "List the refs.",
+      );
   }
 
   #commitRecord(sequence: Sequence): CommitRecord {

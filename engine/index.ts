@@ -1,6 +1,7 @@
 /** The door of the engine: what programs use. */
 export { discoverStore, type DiscoveredStore, type DiscoverOptions } from "./discover.ts";
 export { errnoOf, HeliosError, type HeliosErrorCode, type HeliosErrorOptions } from "./errors.ts";
+export type { Consistency } from "./consistency.ts";
 export type { Durability } from "./core.ts";
 export { type CommitRecord, type EngineStats, Helios, type OpenOptions, type Ref } from "./helios.ts";
 export {

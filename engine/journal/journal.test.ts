@@ -12,19 +12,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { HeliosError, type HeliosErrorCode } from "../errors.ts";
-import { FileJournal, FIRST_POSITION, type Journal, MemoryJournal, SEGMENT_HEADER_BYTES } from "./journal.ts";
+import {
+  FileJournal,
+  type FileJournalOptions,
+  FIRST_POSITION,
+  type Journal,
+  JournalFollower,
+  MemoryJournal,
+  SEGMENT_HEADER_BYTES,
+} from "./journal.ts";
 import { FRAME_BYTES } from "./record.ts";
 
 let directory: string;
 beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "helios-journal-"))));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const open = (overrides: { readOnly?: boolean; segmentFullBytes?: number; syncEachAppend?: boolean } = {}) =>
+const open = (overrides: Partial<FileJournalOptions> = {}) =>
   FileJournal.open({
     directory,
     syncEachAppend: false,
     checkpoint: FIRST_POSITION,
-    readOnly: false,
     ...overrides,
   });
 const framed = (text: string) => Buffer.concat([Buffer.alloc(FRAME_BYTES), Buffer.from(text)]);
@@ -143,7 +150,7 @@ test("reading changes nothing, not even an incomplete last record", () => {
   journal.close();
   appendFileSync(segment(), Buffer.from([9, 9, 9]));
   const size = statSync(segment()).size;
-  const reader = open({ readOnly: true });
+  const reader = new JournalFollower(directory, FIRST_POSITION);
   assert.deepEqual(texts(reader), ["one"]);
   reader.close();
   assert.equal(statSync(segment()).size, size);
@@ -156,7 +163,7 @@ test("a journal shorter than its checkpoint is damage", () => {
   journal.close();
   truncateSync(segment(), (end % 2 ** 32) - 1);
   assert.throws(
-    () => FileJournal.open({ directory, syncEachAppend: false, checkpoint: end, readOnly: false }),
+    () => FileJournal.open({ directory, syncEachAppend: false, checkpoint: end }),
     withCode("STORE_CORRUPT"),
   );
 });

@@ -16,6 +16,10 @@
  *       kind 3 stored: hash 32, varint size; the content is in L2
  *       kind 4 delete
  *     bytes: varint length, bytes; packed: varint length when unpacked, varint length, zstd frame
+ *
+ * A ref that moves without a commit has a record of its own:
+ *
+ *     u8 version, u8 flags = 4, varint timeMs, text ref, varint sequence (0: the ref is deleted)
  */
 import { HeliosError } from "../errors.ts";
 import { pack, unpack } from "../object/packing.ts";
@@ -27,6 +31,7 @@ export const FRAME_BYTES = 8;
 const PACKED = 1 << 5;
 const FLAG_ROOT = 1;
 const FLAG_STORED = 2;
+const FLAG_REF_MOVE = 4;
 
 export const KIND = { inline: 1, delta: 2, stored: 3, delete: 4 } as const;
 
@@ -42,6 +47,13 @@ export interface RecordHead {
   readonly root: Uint8Array | undefined;
   /** The state is in L2 under `root`; the record has no operations. */
   readonly stored: boolean;
+}
+
+/** A ref moved, made or (`sequence` undefined) deleted without a commit. */
+export interface RefMove {
+  readonly name: string;
+  readonly sequence: number | undefined;
+  readonly timeMs: number;
 }
 
 export type Operation =
@@ -111,6 +123,18 @@ export class RecordWriter {
     this.#operation(KIND.delete, 0, path);
   }
 
+  /** A whole record. */
+  refMove({ name, sequence, timeMs }: RefMove): Buffer {
+    this.#at = FRAME_BYTES;
+    this.#reserve(32 + 3 * name.length);
+    this.#buffer[this.#at++] = RECORD_VERSION;
+    this.#buffer[this.#at++] = FLAG_REF_MOVE;
+    this.#varint(timeMs);
+    this.#text(name);
+    this.#varint(sequence ?? 0);
+    return this.finish();
+  }
+
   /** FRAME_BYTES of room and the record. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#at);
@@ -170,64 +194,116 @@ export class RecordWriter {
   }
 }
 
+/** Reads fields from bytes that it does not trust. */
+class Fields {
+  readonly #bytes: Buffer;
+  #at: number;
+
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  assertEnd(): void {
+    if (this.#at !== this.#bytes.length) throw damaged("bytes follow its last operation");
+  }
+
+  u8(): number {
+    if (this.#at >= this.#bytes.length) throw damaged("it is cut short");
+    return this.#bytes[this.#at++]!;
+  }
+
+  varint(limit = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (value > limit) throw damaged("a number is out of range");
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+  }
+
+  text(): string {
+    return this.take(this.varint()).toString();
+  }
+
+  take(length: number): Buffer {
+    if (length > this.#bytes.length - this.#at) throw damaged("it is cut short");
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}
+
 /** Reads a record whose checksum has been proved; still trusts no length in it. */
 export class RecordReader {
   readonly head: RecordHead;
   readonly operationCount: number;
-  readonly #bytes: Buffer;
-  #at = 0;
+  readonly #fields: Fields;
   #previousPath = "";
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-    const version = this.#u8();
+    const fields = (this.#fields = new Fields(bytes, 0));
+    const version = fields.u8();
     if (version !== RECORD_VERSION) throw damaged(`unknown record version ${version}`);
-    const flags = this.#u8();
+    const flags = fields.u8();
     if (flags > (FLAG_ROOT | FLAG_STORED)) throw damaged(`unknown flags ${flags}`);
-    const sequence = this.#varint();
-    const parents = Array.from({ length: this.#varint(64) }, () => sequence - this.#varint());
+    const sequence = fields.varint();
+    const parents = Array.from({ length: fields.varint(64) }, () => sequence - fields.varint());
     if (parents.some((parent) => parent < 1 || parent >= sequence))
       throw damaged("a parent is not an earlier commit");
     this.head = {
       sequence,
       parents,
-      timeMs: this.#varint(),
-      ref: this.#text(),
-      author: this.#text(),
-      message: this.#text(),
-      changedPaths: this.#varint(),
-      root: (flags & FLAG_ROOT) === 0 ? undefined : this.#take(32),
+      timeMs: fields.varint(),
+      ref: fields.text(),
+      author: fields.text(),
+      message: fields.text(),
+      changedPaths: fields.varint(),
+      root: (flags & FLAG_ROOT) === 0 ? undefined : fields.take(32),
       stored: (flags & FLAG_STORED) !== 0,
     };
-    this.operationCount = this.#varint();
+    this.operationCount = fields.varint();
     if (this.head.stored && (this.head.root === undefined || this.operationCount > 0))
       throw damaged("a stored state without its root hash, or with operations");
+  }
+
+  /** What a record says when it is no commit but the move of a ref. */
+  static refMove(bytes: Buffer): RefMove | undefined {
+    if (bytes[0] !== RECORD_VERSION || bytes[1] !== FLAG_REF_MOVE) return undefined;
+    const fields = new Fields(bytes, 2);
+    const timeMs = fields.varint();
+    const name = fields.text();
+    const sequence = fields.varint();
+    fields.assertEnd();
+    return { name, sequence: sequence === 0 ? undefined : sequence, timeMs };
   }
 
   /** The operations, once. Their buffers are views of the record. */
   *operations(): IterableIterator<Operation> {
     for (let i = 0; i < this.operationCount; i++) yield this.#operation();
-    if (this.#at !== this.#bytes.length) throw damaged("bytes follow its last operation");
+    this.#fields.assertEnd();
   }
 
   #operation(): Operation {
-    const first = this.#u8();
+    const first = this.#fields.u8();
     const mode = (first >> 3) & 3;
     const packed = (first & PACKED) !== 0;
     if (first >= PACKED << 1) throw damaged(`unknown operation ${first}`);
-    const shared = this.#varint(this.#previousPath.length);
-    const path = this.#previousPath.slice(0, shared) + this.#text();
+    const shared = this.#fields.varint(this.#previousPath.length);
+    const path = this.#previousPath.slice(0, shared) + this.#fields.text();
     this.#previousPath = path;
     switch (first & 7) {
       case KIND.inline:
         return { kind: "inline", path, mode, bytes: this.#content(packed) };
       case KIND.delta: {
-        const prefix = this.#varint();
-        const suffix = this.#varint();
+        const prefix = this.#fields.varint();
+        const suffix = this.#fields.varint();
         return { kind: "delta", path, mode, prefix, suffix, bytes: this.#content(packed) };
       }
       case KIND.stored:
-        return { kind: "stored", path, mode, hash: this.#take(32), sizeBytes: this.#varint() };
+        return { kind: "stored", path, mode, hash: this.#fields.take(32), sizeBytes: this.#fields.varint() };
       case KIND.delete:
         return { kind: "delete", path };
       default:
@@ -236,38 +312,11 @@ export class RecordReader {
   }
 
   #content(packed: boolean): Buffer {
-    const length = this.#varint();
-    if (!packed) return this.#take(length);
-    const bytes = unpack(this.#take(this.#varint()), length);
+    const length = this.#fields.varint();
+    if (!packed) return this.#fields.take(length);
+    const bytes = unpack(this.#fields.take(this.#fields.varint()), length);
     if (bytes === undefined) throw damaged("a packed content does not unpack to its length");
     return bytes;
-  }
-
-  #u8(): number {
-    if (this.#at >= this.#bytes.length) throw damaged("it is cut short");
-    return this.#bytes[this.#at++]!;
-  }
-
-  #varint(limit = Number.MAX_SAFE_INTEGER): number {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
-      const byte = this.#u8();
-      value += (byte & 0x7f) * scale;
-      if (value > limit) throw damaged("a number is out of range");
-      if (byte < 0x80) return value;
-      scale *= 0x80;
-    }
-  }
-
-  #text(): string {
-    return this.#take(this.#varint()).toString();
-  }
-
-  #take(length: number): Buffer {
-    if (length > this.#bytes.length - this.#at) throw damaged("it is cut short");
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 }
 

@@ -81,11 +81,12 @@ const versions = Array.from({ length: 12 }, (_, i) =>
 const keyOf = (bytes: Buffer) => hashKeyOf(hashBlob(bytes));
 
 function checkpointed(objects: Objects, l2: MemoryStore): void {
-  for (const [pendingKey, pending] of objects.pending) {
+  for (const [pendingKey, pending] of objects.pending()) {
     const write = objects.pendingWrite(pendingKey, pending);
     if (write !== undefined) l2.write([write]);
   }
-  objects.clearPending();
+  objects.sealPending();
+  objects.forgetSealed();
 }
 
 test("a content that replaces a similar one becomes a delta, and after eight deltas a whole one again", () => {

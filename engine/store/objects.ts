@@ -38,7 +38,8 @@ export class Objects {
   readonly l1: L1Cache;
   readonly #l2: ObjectStore;
   readonly #fromJournal: (sequence: Sequence, key: HashKey) => Buffer;
-  #pending = new Map<HashKey, PendingBlob>();
+  /** Pending contents by the checkpoint that will bring them into L2: the youngest takes new ones. */
+  #pending: Map<HashKey, PendingBlob>[] = [new Map()];
   /** Objects that had to come from L2, and how many of them then went into L1. */
   firstReadFromL2 = 0;
   promotions = 0;
@@ -49,13 +50,32 @@ export class Objects {
     this.#fromJournal = fromJournal;
   }
 
-  get pending(): ReadonlyMap<HashKey, PendingBlob> {
-    return this.#pending;
+  /** All pending contents, oldest first. */
+  *pending(): IterableIterator<[HashKey, PendingBlob]> {
+    for (const generation of this.#pending) yield* generation;
+  }
+
+  pendingOf(key: HashKey): PendingBlob | undefined {
+    for (let i = this.#pending.length - 1; i >= 0; i--) {
+      const found = this.#pending[i]!.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   addPending(key: HashKey, bytes: Buffer, sequence: Sequence, base?: HashKey): void {
-    if (!this.#pending.has(key)) this.#pending.set(key, { bytes, sequence, base });
+    if (this.pendingOf(key) === undefined) this.#pending.at(-1)!.set(key, { bytes, sequence, base });
     this.l1.put(key, bytes);
+  }
+
+  /** A checkpoint begins: contents that come from now on are for the one after it. */
+  sealPending(): void {
+    this.#pending.push(new Map());
+  }
+
+  /** A checkpoint has made all contents before its seal reachable through L2. O(1): no content is looked at. */
+  forgetSealed(): void {
+    this.#pending = [this.#pending.at(-1)!];
   }
 
   /**
@@ -78,7 +98,7 @@ export class Objects {
     let base = pending.base;
     // Contents that alternate make a ring of pending ones: then there is no base.
     for (let steps = 0; base !== undefined && steps < BASE_STEPS_MAX; steps++) {
-      const next = this.#pending.get(base);
+      const next = this.pendingOf(base);
       if (next === undefined) return base;
       base = next.base;
     }
@@ -104,14 +124,9 @@ export class Objects {
     return { kind: "put", space: "blobs", key: hashOfKey(key), value };
   }
 
-  /** Forgets pending contents: a checkpoint has made them reachable through L2. */
-  clearPending(): void {
-    this.#pending = new Map();
-  }
-
   /** A content if it is in memory; neither counts nor ages anything. */
   peekBlob(key: HashKey): Buffer | undefined {
-    return this.l1.peek(key) ?? this.#pending.get(key)?.bytes;
+    return this.l1.peek(key) ?? this.pendingOf(key)?.bytes;
   }
 
   /**
@@ -121,7 +136,7 @@ export class Objects {
   readBlob(key: HashKey): Buffer {
     const cached = this.l1.get(key);
     if (cached !== undefined) return cached;
-    const pending = this.#pending.get(key);
+    const pending = this.pendingOf(key);
     if (pending !== undefined) {
       this.l1.put(key, pending.bytes);
       return pending.bytes;

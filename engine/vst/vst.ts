@@ -223,6 +223,21 @@ export class Vst {
    * the working set as it was, to be committed again.
    */
   commit(message = "", options: CommitOptions = {}): Snapshot {
+    return this.#commit(message, options, false);
+  }
+
+  /**
+   * As `commit`, without blocking the thread while the disk syncs: commits of many working sets that are made at the
+   * same time share one fdatasync. The working set and its ref have moved on when this returns; the commit is
+   * acknowledged when the promise resolves. In class `process` that is at once.
+   */
+  async commitAsync(message = "", options: CommitOptions = {}): Promise<Snapshot> {
+    const snapshot = this.#commit(message, options, true);
+    await this.#core.durable();
+    return snapshot;
+  }
+
+  #commit(message: string, options: CommitOptions, deferSync: boolean): Snapshot {
     const started = process.hrtime.bigint();
     const ref = options.ref ?? this.#ref;
     if (ref !== undefined && ref !== this.#ref) assertRefName(ref);
@@ -237,6 +252,7 @@ export class Vst {
       message,
       timeMs: options.timeMs ?? Date.now(),
       recordRoot: options.recordId ?? false,
+      deferSync,
     });
     this.#base = committed.sequence;
     this.#ref = ref;

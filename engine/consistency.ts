@@ -1,0 +1,39 @@
+/**
+ * Consistency: how far what a store has acknowledged may run ahead of what is durable in its class and visible to
+ * readers elsewhere.
+ *
+ * - `strong`: not at all. A commit returns when it is durable.
+ * - `bounded`: by at most `maxCommits` commits, and by commits of the last `maxStaleMs` milliseconds. The clock is
+ *   looked at by each commit and by a timer, so a thread that neither commits nor yields stretches the second bound.
+ * - `eventual`: by what one buffer holds (1 MiB) or a second's commits.
+ *
+ * A store that is closed, or whose process ends by itself, holds nothing back. `Helios.durable()` waits for everything.
+ */
+import { HeliosError } from "./errors.ts";
+import type { HoldBack } from "./journal/file-journal.ts";
+
+export type Consistency =
+  | "strong"
+  | "eventual"
+  | { readonly bounded: { readonly maxCommits?: number; readonly maxStaleMs?: number } };
+
+const EVENTUAL: HoldBack = { appends: Infinity, ms: 1000 };
+
+/** What a consistency lets the journal hold back. CONSISTENCY_INVALID where no bound is given or one is no number. */
+export function holdBackOf(consistency: Consistency = "strong"): HoldBack | undefined {
+  if (consistency === "strong") return undefined;
+  if (consistency === "eventual") return EVENTUAL;
+  const { maxCommits, maxStaleMs } = consistency.bounded;
+  for (const bound of [maxCommits, maxStaleMs])
+    if (bound !== undefined && !(bound >= 0)) throw invalid(`${bound} is not a bound`);
+  if (maxCommits === undefined && maxStaleMs === undefined) throw invalid("it has no bound");
+  return { appends: maxCommits ?? Infinity, ms: maxStaleMs ?? Infinity };
+}
+
+function invalid(why: string): HeliosError {
+  return new HeliosError(
+    "CONSISTENCY_INVALID",
+    `this consistency cannot be: ${why}`,
+    'Use "strong", "eventual", or { bounded: { maxCommits, maxStaleMs } } with one number or both.',
+  );
+}
