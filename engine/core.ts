@@ -16,6 +16,7 @@ import { History, u48be } from "./history.ts";
 import type { Journal, Position } from "./journal/journal.ts";
 import { type RecordHead, type RecordReader, RecordWriter, type RefMove } from "./journal/record.ts";
 import { sharedEnds } from "./object/delta.ts";
+import { Observer } from "./observability/observer.ts";
 import { IdLog } from "./object/id-log.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "./object/ids.ts";
 import type { L1Cache } from "./store/l1-cache.ts";
@@ -77,6 +78,8 @@ export interface CoreParts {
   readonly role: "writer" | "reader" | "checkpointer";
   /** Where the journal's files are, for the thread that writes checkpoints; without it they are written here. */
   readonly journalDirectory?: string | undefined;
+  /** Is told what happens; without one, nobody is. */
+  readonly observer?: Observer | undefined;
 }
 
 /** A larger commit writes its state to L2 at once instead of listing it in the journal. */
@@ -108,6 +111,7 @@ export class Core {
   readonly durability: Durability;
   readonly readOnly: boolean;
   readonly latencyNs = createHistogram();
+  readonly observer: Observer;
   /** Ids computed since the last checkpoint, and those that the one under way writes. */
   ids = new IdLog();
   newObjects = 0;
@@ -138,6 +142,7 @@ export class Core {
     this.#journal = parts.journal;
     this.#journalDirectory = parts.journalDirectory;
     this.#mark = parts.mark;
+    this.observer = parts.observer ?? new Observer();
     this.objects = new Objects(parts.l1, parts.l2, (sequence, key) => this.history.contentOf(sequence, key));
     this.history = new History(this.objects, parts.l2, parts.journal, parts.mark.nextSequence);
     this.#l2Writer = new L2Writer(parts.l2, this.objects);
@@ -246,7 +251,9 @@ export class Core {
     this.assertWritable();
     const move: RefMove = { name, sequence, timeMs: Date.now() };
     this.#tailBytes += this.#appendRefMove(move);
+    const before = this.refs.get(name);
     this.#refMoved(move);
+    this.observer.refMoved(name, before, sequence);
   }
 
   /** Makes contents durable in L2 before their commit, so that a large import need not be held in memory. */
@@ -296,7 +303,9 @@ export class Core {
   /** Takes in what another thread or process has appended to the journal since. For readers and checkpointers. */
   follow(): void {
     this.assertOpen();
+    const before = this.lastSequence;
     this.#replay(this.#journal.end);
+    if (this.lastSequence > before) this.observer.refreshed(this.lastSequence - before);
   }
 
   /** Quiescence: brings L2 up to the journal's end. */
@@ -319,6 +328,7 @@ export class Core {
    * the mark is named by content.
    */
   writeCheckpoint(): CheckpointMark {
+    this.observer.checkpointBegins();
     this.#journal.sync();
     const inFull = new Set<HashKey>();
     for (const sequence of new Set([...this.refs.values(), ...this.history.keyframes])) {
@@ -365,6 +375,7 @@ export class Core {
       }
     } finally {
       this.#closed = true;
+      this.observer.closed(this.lastSequence);
       await this.#background?.end();
       this.#journal.close();
       await this.l2.close();
@@ -397,6 +408,7 @@ export class Core {
       return;
     }
     this.#journal.flush();
+    this.observer.checkpointBegins();
     this.#background.start({ from: this.#mark, until: this.journalEnd, ids: this.ids.rows });
     this.objects.sealPending();
     this.#idsInFlight = this.ids;
@@ -420,6 +432,7 @@ export class Core {
       this.#absorb(outcome.mark);
     } else {
       this.checkpointFailure = outcome.message;
+      this.observer.checkpointEnds(0, outcome.message);
       const rows = this.#idsInFlight?.rows;
       if (rows !== undefined) this.ids.addRows(rows);
     }
@@ -428,6 +441,7 @@ export class Core {
 
   /** L2 has what was sealed when the checkpoint began. */
   #absorb(mark: CheckpointMark): void {
+    this.observer.checkpointEnds(mark.nextSequence - this.#mark.nextSequence);
     this.#mark = mark;
     this.checkpoints++;
     this.objects.forgetSealed();

@@ -2,12 +2,13 @@
  * An open store: the door through which programs reach working sets, snapshots, refs and history.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Core, type Durability, META_CHECKPOINT, META_LATENCY } from "./core.ts";
 import { HeliosError } from "./errors.ts";
 import { FileJournal, FIRST_POSITION, JournalFollower, MemoryJournal } from "./journal/journal.ts";
 import { type Consistency, holdBackOf } from "./consistency.ts";
 import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
+import { type CommitHook, Observer } from "./observability/observer.ts";
 import { createFormat, readFormat } from "./store/format.ts";
 import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
 import { MemoryStore } from "./store/memory-store.ts";
@@ -46,6 +47,8 @@ export interface OpenOptions {
   readonly create?: boolean;
   /** Refuse writes. Default false. */
   readonly readOnly?: boolean;
+  /** Told of each commit with its metrics; without one, nothing is made or called. */
+  readonly onCommit?: CommitHook;
 }
 
 export interface CommitRecord {
@@ -100,13 +103,17 @@ export class Helios {
    */
   static async open(options: OpenOptions): Promise<Helios> {
     const { durability, readOnly } = completed(options);
+    const startedMs = performance.now();
     const role = readOnly ? "reader" : "writer";
     const l1 = new L1Cache(options.l1?.capacityBytes ?? DEFAULT_L1_BYTES);
     if (durability === "memory") {
       const mark = { nextSequence: 1, position: FIRST_POSITION };
       const l2 = new MemoryStore();
-      const parts = { l1, l2, journal: new MemoryJournal(), mark, durability, role } as const;
-      return new Helios(new Core(parts), undefined);
+      const observer = new Observer(undefined, options.onCommit);
+      const parts = { l1, l2, journal: new MemoryJournal(), mark, durability, role, observer } as const;
+      const core = new Core(parts);
+      tellOpened(core, startedMs);
+      return new Helios(core, undefined);
     }
     const { root } = options;
     if (readFormat(root) === undefined) {
@@ -125,8 +132,10 @@ export class Helios {
             checkpoint: mark.position,
             holdBack: holdBackOf(options.consistency),
           });
-      const core = new Core({ l1, l2, journal, mark, durability, role, journalDirectory });
+      const observer = new Observer(resolve(root), options.onCommit);
+      const core = new Core({ l1, l2, journal, mark, durability, role, journalDirectory, observer });
       if (!readOnly) writeFileSync(join(root, WRITER_FILE), JSON.stringify({ pid: process.pid }));
+      tellOpened(core, startedMs);
       return new Helios(core, root);
     } catch (error) {
       await l2.close();
@@ -309,6 +318,17 @@ export class Helios {
       changedPaths: head.changedPaths,
     };
   }
+}
+
+function tellOpened(core: Core, startedMs: number): void {
+  const { l2, durability, readOnly, history } = core;
+  core.observer.opened({
+    l2: l2.kind,
+    durability,
+    readOnly,
+    replayedCommits: history.tailCommits,
+    durationMs: performance.now() - startedMs,
+  });
 }
 
 function completed(options: OpenOptions): { durability: Durability; readOnly: boolean } {

@@ -16,6 +16,7 @@ export {
   type RefreshEvent,
 } from "./observability/channels.ts";
 export { type EventLogOptions, logEvents } from "./observability/event-log.ts";
+export type { CommitHook } from "./observability/observer.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";
 export type { L1Counters } from "./store/l1-cache.ts";

@@ -42,12 +42,14 @@ export interface RefEvent {
   readonly to: string | undefined;
 }
 
-/** L2 was brought up to the journal. */
+/** L2 was brought up to the journal, in this thread or in the background. */
 export interface CheckpointEvent {
   readonly store: string | undefined;
   /** Commits that no longer need replaying. */
   readonly commits: number;
   readonly durationMs: number;
+  /** Why it came to nothing; undefined for one that did its work. It is tried again. */
+  readonly failure: string | undefined;
 }
 
 /** A reader took in what a writer had appended. */

@@ -23,7 +23,7 @@ const events: EngineEvents = {
   },
   commit,
   ref: { store: undefined, ref: "try", from: undefined, to: "c7" },
-  checkpoint: { store: undefined, commits: 7, durationMs: 3 },
+  checkpoint: { store: undefined, commits: 7, durationMs: 3, failure: undefined },
   refresh: { store: undefined, commits: 2 },
   close: { store: undefined, commits: 7 },
 };

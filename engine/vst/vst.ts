@@ -260,12 +260,14 @@ export class Vst {
     this.#pendingBytes = 0;
     const latencyNs = Number(process.hrtime.bigint() - started);
     this.#core.latencyNs.record(Math.max(1, latencyNs));
-    return new Snapshot(this.#core, committed, {
+    const snapshot = new Snapshot(this.#core, committed, {
       newObjects: committed.newObjects,
       newBytes: committed.newBytes,
       changedPaths: changes.size,
       latencyUs: latencyNs / 1000,
     });
+    this.#core.observer.committed(snapshot, ref);
+    return snapshot;
   }
 
   #changeOf(path: string): PathChange | undefined {
