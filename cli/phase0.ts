@@ -1,12 +1,6 @@
 /** Puts the validation of phase 0 together: plan, run directory, collectors, progress. */
 import { dirname, join, resolve } from "node:path";
-import {
-  collectCoverage,
-  phase0,
-  phase0Quick,
-  runValidation,
-  type ValidationProgress,
-} from "@helios/experiments";
+import { collectCoverage, loadPlan, runValidation, type ValidationProgress } from "@helios/experiments";
 import { guards, loadExceptions, type Guard } from "@helios/policy";
 import { formatMicroseconds, type Report } from "@helios/reports";
 import { formatSeconds, Phases } from "./phases.ts";
@@ -28,7 +22,7 @@ export interface Phase0Options {
 const projectRoot = dirname(import.meta.dirname);
 
 export async function runPhase0(options: Phase0Options): Promise<{ report: Report; out: string }> {
-  const plan = options.quick ? phase0Quick : phase0;
+  const plan = loadPlan(options.quick ? "phase0-quick" : "phase0");
   const out = resolve(options.out ?? join(".helios-runs", `${utcName(new Date())}-${plan.id}`));
   const collectors = collectorsFor(options);
   const phases = new Phases(options.progress, phaseCount(collectors));

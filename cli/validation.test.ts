@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { phase0Quick, runValidation } from "@helios/experiments";
+import { loadPlan, runValidation } from "@helios/experiments";
 import type { Plan } from "@helios/harness";
 import type { GuardResult } from "@helios/policy";
 import { schemaProblems, type Report } from "@helios/reports";
@@ -28,7 +28,7 @@ import { judgeRunDirectory, validate, type Collector } from "./validation.ts";
 const short = { runs: 2, warmup: 2, operations: 20, timeoutSeconds: 30 };
 
 const plan: Plan = {
-  ...phase0Quick,
+  ...loadPlan("phase0-quick"),
   id: "small",
   title: "Small",
   canGo: true,

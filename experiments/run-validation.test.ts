@@ -15,8 +15,13 @@ import { after, describe, test } from "node:test";
 import type { Arm, Cell, Executor, Plan, RunJob, RunRecord } from "@helios/harness";
 import { summarize } from "./evidence.ts";
 import { gitEnvironment } from "./git-command.ts";
-import { phase0Gates } from "./plans/gates.ts";
-import { type ValidationProgress, runValidation, sealRunDirectory, writeEvidence } from "./index.ts";
+import {
+  type ValidationProgress,
+  loadPlan,
+  runValidation,
+  sealRunDirectory,
+  writeEvidence,
+} from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "helios-validation-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -62,7 +67,7 @@ const planOf = (...cells: Cell[]): Plan => ({
   canGo: false,
   seed: 5,
   cells,
-  gates: phase0Gates,
+  gates: loadPlan("phase0").gates,
 });
 
 function repository(commits: number): string {

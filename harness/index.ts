@@ -5,6 +5,8 @@ export * from "./errors.ts";
 export * from "./io-accounting.ts";
 export * from "./job.ts";
 export * from "./plan.ts";
+export * from "./plan-file.ts";
+export { nearestName } from "./plan-problem.ts";
 export * from "./random.ts";
 export { ReferenceSession } from "./reference-session.ts";
 export type * from "./results.ts";

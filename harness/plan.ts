@@ -4,7 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { HarnessError } from "./errors.ts";
-import type { DurabilityClass } from "./subject.ts";
+import { schemaProblems } from "./plan-schema.ts";
+import { type PlanProblem, placeOf, withSuggestion } from "./plan-problem.ts";
+import type { DurabilityClass, SubjectOptions } from "./subject.ts";
 import type { WorkloadParameters } from "./workload.ts";
 
 /** One comparison: the same workload, parameters and class for every arm. */
@@ -30,6 +32,15 @@ export interface Arm {
   readonly operations: number;
   /** Ends the run's process group; the run is then recorded as `timeout`. */
   readonly timeoutSeconds: number;
+  /** Declared estimate of one run, for the design report as long as nothing was measured. */
+  readonly expectedSeconds?: number;
+  /** Of the subject; only `command` has any so far. */
+  readonly options?: SubjectOptions;
+  /** Commit of this project whose code the arm runs, or `worktree`; without it the code that carries out the plan. */
+  readonly revision?: string;
+  /** Added to the environment of the run's process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly nodeArguments?: readonly string[];
 }
 
 export interface GateLines {
@@ -47,9 +58,16 @@ export interface Plan {
   /** A quick plan can say NO-GO, never GO. */
   readonly canGo: boolean;
   readonly seed: number;
+  /** Repetitions of a run that failed for a reason of its environment; {@link RETRIES} where not given. */
+  readonly retries?: number;
+  /** Seconds that latency runs together may wait for a quiet machine; {@link QUIET_WAIT_SECONDS} where not given. */
+  readonly quietWaitSeconds?: number;
   readonly cells: readonly Cell[];
   readonly gates: readonly GateLines[];
 }
+
+export const RETRIES = 2;
+export const QUIET_WAIT_SECONDS = 30;
 
 /** JSON with sorted keys and no spaces: equal values, equal bytes. */
 export function canonicalJson(value: unknown): string {
@@ -72,147 +90,81 @@ export interface KnownNames {
   readonly gates?: readonly string[];
 }
 
-const MOST_PROBLEMS_SHOWN = 8;
-
 /**
  * Checks a value that claims to be a plan and returns it, or throws PLAN_INVALID naming every problem with its
  * place (`cells[2].arms[0].runs`). Unknown keys are refused: a misspelt key would otherwise be a silent default.
  */
 export function parsePlan(value: unknown, known: KnownNames = {}): Plan {
-  const check = new PlanChecker();
-  check.plan(value, known);
-  if (check.problems.length === 0) return value as Plan;
-  const shown = check.problems.slice(0, MOST_PROBLEMS_SHOWN);
-  const more = check.problems.length - shown.length;
-  throw new HarnessError(
-    "PLAN_INVALID",
-    `The plan has ${check.problems.length} problem(s):\n${shown.map((problem) => `  ${problem}`).join("\n")}` +
-      (more > 0 ? `\n  and ${more} more` : ""),
-    "Correct the places named and run again; harness/plan.ts says what each key means.",
+  const problems = planProblems(value, known);
+  if (problems.length === 0) return value as Plan;
+  throw planInvalid(
+    problems.map(({ text }) => text),
+    "Correct the places named and run again; harness/plan.schema.json says what each key means.",
   );
 }
 
-type Fields = Record<string, unknown>;
+const MOST_PROBLEMS_SHOWN = 8;
 
-/** Collects problems instead of stopping at the first, so that one look at the message is enough. */
-class PlanChecker {
-  readonly problems: string[] = [];
+export function planInvalid(problems: readonly string[], remedy: string): HarnessError {
+  const shown = problems.slice(0, MOST_PROBLEMS_SHOWN).map((problem) => `  ${problem}`);
+  const more = problems.length - shown.length;
+  const message = [
+    `The plan has ${problems.length} problem(s):`,
+    ...shown,
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+  return new HarnessError("PLAN_INVALID", message.join("\n"), remedy);
+}
 
-  plan(value: unknown, known: KnownNames): void {
-    const keys = ["format", "id", "title", "canGo", "seed", "cells", "gates"];
-    const plan = this.#object(value, "plan", keys);
-    if (!plan) return;
-    if (plan["format"] !== "helios-plan/1") this.#refuse("format", '"helios-plan/1"', plan["format"]);
-    this.#name(plan["id"], "id");
-    if (typeof plan["title"] !== "string") this.#refuse("title", "a text", plan["title"]);
-    if (typeof plan["canGo"] !== "boolean") this.#refuse("canGo", "true or false", plan["canGo"]);
-    this.#whole(plan["seed"], "seed", 0);
-    const cells = this.#list(plan["cells"], "cells", 1);
-    cells.forEach((cell, i) => this.#cell(cell, `cells[${i}]`, known));
-    this.#unique(cells, "cells", "id");
-    const gates = this.#list(plan["gates"], "gates", 1);
-    gates.forEach((gate, i) => this.#gate(gate, `gates[${i}]`, known));
-    this.#unique(gates, "gates", "gate");
-  }
+/** Everything wrong with a value that claims to be a plan: its form by the schema, then what no schema can say. */
+export function planProblems(value: unknown, known: KnownNames = {}): PlanProblem[] {
+  const problems = schemaProblems(value);
+  return problems.length > 0 ? problems : referenceProblems(value as Plan, known);
+}
 
-  #cell(value: unknown, at: string, known: KnownNames): void {
-    const cell = this.#object(value, at, ["id", "workload", "parameters", "durability", "arms", "purpose"]);
-    if (!cell) return;
-    this.#name(cell["id"], `${at}.id`);
-    this.#oneOf(cell["workload"], `${at}.workload`, known.workloads);
-    this.#oneOf(cell["durability"], `${at}.durability`, ["memory", "process", "power"]);
-    const parameters = this.#object(cell["parameters"], `${at}.parameters`);
-    for (const [name, parameter] of Object.entries(parameters ?? {})) {
-      if (typeof parameter !== "string" && !Number.isFinite(parameter)) {
-        this.#refuse(`${at}.parameters.${name}`, "a text or a finite number", parameter);
-      }
-    }
-    const purposes = this.#list(cell["purpose"], `${at}.purpose`, 1);
-    purposes.forEach((purpose, i) =>
-      this.#oneOf(purpose, `${at}.purpose[${i}]`, ["latency", "io", "context"]),
+/** Names used twice, and names that nobody knows. */
+function referenceProblems(plan: Plan, known: KnownNames): PlanProblem[] {
+  const unique = (path: PlanProblem["path"], key: string, names: readonly string[]): PlanProblem[] =>
+    names.flatMap((name, i) =>
+      names.indexOf(name) === i
+        ? []
+        : [{ path: [...path, i, key], text: `${placeOf(path)} names "${name}" twice` }],
     );
-    const arms = this.#list(cell["arms"], `${at}.arms`, 1);
-    arms.forEach((arm, i) => this.#arm(arm, `${at}.arms[${i}]`, known));
-    this.#unique(arms, `${at}.arms`, "id");
-  }
-
-  #arm(value: unknown, at: string, known: KnownNames): void {
-    const keys = ["id", "subject", "runs", "warmup", "operations", "timeoutSeconds"];
-    const arm = this.#object(value, at, keys);
-    if (!arm) return;
-    this.#name(arm["id"], `${at}.id`);
-    this.#oneOf(arm["subject"], `${at}.subject`, known.subjects);
-    this.#whole(arm["runs"], `${at}.runs`, 1);
-    this.#whole(arm["warmup"], `${at}.warmup`, 0);
-    this.#whole(arm["operations"], `${at}.operations`, 1);
-    const seconds = arm["timeoutSeconds"];
-    if (typeof seconds !== "number" || !(seconds > 0)) {
-      this.#refuse(`${at}.timeoutSeconds`, "seconds above 0", seconds);
-    }
-  }
-
-  #gate(value: unknown, at: string, known: KnownNames): void {
-    const gate = this.#object(value, at, ["gate", "go", "noGo", "required"]);
-    if (!gate) return;
-    this.#oneOf(gate["gate"], `${at}.gate`, known.gates);
-    for (const line of ["go", "noGo"]) {
-      if (!Number.isFinite(gate[line])) this.#refuse(`${at}.${line}`, "a finite number", gate[line]);
-    }
-    if (typeof gate["required"] !== "boolean")
-      this.#refuse(`${at}.required`, "true or false", gate["required"]);
-  }
-
-  #object(value: unknown, at: string, keys?: readonly string[]): Fields | undefined {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      this.#refuse(at, "an object", value);
-      return undefined;
-    }
-    for (const key of Object.keys(value)) {
-      if (keys && !keys.includes(key))
-        this.problems.push(`${at} has an unknown key "${key}"; known: ${keys.join(", ")}`);
-    }
-    for (const key of keys ?? []) if (!(key in value)) this.problems.push(`${at} lacks "${key}"`);
-    return value as Fields;
-  }
-
-  #list(value: unknown, at: string, least: number): readonly unknown[] {
-    if (Array.isArray(value) && value.length >= least) return value as unknown[];
-    this.#refuse(at, `a list of at least ${least}`, value);
-    return [];
-  }
-
-  #name(value: unknown, at: string): void {
-    if (typeof value === "string" && /^[a-z0-9][a-z0-9-]{0,63}$/.test(value)) return;
-    this.#refuse(
-      at,
-      "a name of lower-case letters, digits and hyphens (it becomes part of file names)",
-      value,
-    );
-  }
-
-  #whole(value: unknown, at: string, least: number): void {
-    if (!Number.isSafeInteger(value) || (value as number) < least) {
-      this.#refuse(at, `a whole number of at least ${least}`, value);
-    }
-  }
-
-  #oneOf(value: unknown, at: string, allowed: readonly string[] | undefined): void {
-    if (typeof value !== "string") this.#refuse(at, "a name", value);
-    else if (allowed && !allowed.includes(value)) this.#refuse(at, `one of ${allowed.join(", ")}`, value);
-  }
-
-  #unique(items: readonly unknown[], at: string, key: string): void {
-    const seen = new Set<unknown>();
-    for (const item of items) {
-      const name = (item as Fields | null)?.[key];
-      if (typeof name === "string" && seen.has(name)) this.problems.push(`${at} names "${name}" twice`);
-      seen.add(name);
-    }
-  }
-
-  #refuse(at: string, wanted: string, value: unknown): void {
-    // A missing key was already reported by its object.
-    if (value === undefined) return;
-    this.problems.push(`${at} must be ${wanted}, is ${JSON.stringify(value)?.slice(0, 60)}`);
-  }
+  const oneOf = (path: PlanProblem["path"], name: string, allowed: readonly string[] | undefined) =>
+    allowed === undefined || allowed.includes(name)
+      ? []
+      : [
+          {
+            path,
+            text: withSuggestion(
+              `${placeOf(path)} must be one of ${allowed.join(", ")}, is "${name}"`,
+              name,
+              allowed,
+            ),
+          },
+        ];
+  return [
+    ...unique(
+      ["cells"],
+      "id",
+      plan.cells.map(({ id }) => id),
+    ),
+    ...plan.cells.flatMap((cell, i) => [
+      ...oneOf(["cells", i, "workload"], cell.workload, known.workloads),
+      ...unique(
+        ["cells", i, "arms"],
+        "id",
+        cell.arms.map(({ id }) => id),
+      ),
+      ...cell.arms.flatMap((arm, j) =>
+        oneOf(["cells", i, "arms", j, "subject"], arm.subject, known.subjects),
+      ),
+    ]),
+    ...unique(
+      ["gates"],
+      "gate",
+      plan.gates.map(({ gate }) => gate),
+    ),
+    ...plan.gates.flatMap(({ gate }, i) => oneOf(["gates", i, "gate"], gate, known.gates)),
+  ];
 }

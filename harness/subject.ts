@@ -21,6 +21,9 @@ export type Edit =
 /** A subject's own name for a committed state: a snapshot id, a Git object name. Opaque to the harness. */
 export type StateId = string;
 
+/** What a plan's arm says to its subject, as JSON. Empty for most subjects. */
+export type SubjectOptions = Readonly<Record<string, unknown>>;
+
 export interface SessionOptions {
   /** An empty directory of this run alone; everything the subject writes must lie below it. */
   readonly directory: string;
@@ -31,6 +34,8 @@ export interface SessionOptions {
    * nothing else of a run may reach the next one.
    */
   readonly baseCache?: string;
+  /** Checked by {@link Subject.optionProblems} before any run. */
+  readonly options?: SubjectOptions;
 }
 
 /** One open instance of a subject. Calls never overlap. */
@@ -72,6 +77,9 @@ export interface Subject {
    * comparison flatters the engine.
    */
   readonly workingSet: "directory" | "internal";
-  availability(): Promise<Availability>;
+  /** Whether it can be measured here and now; without it every output says `skipped: <reason>`. */
+  availability(options?: SubjectOptions): Promise<Availability>;
+  /** What is wrong with the options of an arm, one sentence each. A subject without this method takes none. */
+  optionProblems?(options: SubjectOptions, durability: DurabilityClass): readonly string[];
   open(options: SessionOptions): Promise<Session>;
 }

@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { parsePlan } from "@helios/harness";
-import { subjects } from "../subjects/index.ts";
-import { workloads } from "../workloads/index.ts";
-import { phase0, phase0Quick, planNamed, plans } from "./index.ts";
+import { planHash } from "@helios/harness";
+import { loadPlan, planFile, planNames } from "./index.ts";
 
-const known = { subjects: subjects.map(({ id }) => id), workloads: workloads.map(({ id }) => id) };
+const phase0 = loadPlan("phase0");
+const phase0Quick = loadPlan("phase0-quick");
 
-for (const plan of plans) {
+for (const name of planNames) {
+  test(`plan ${name} is valid, has its file's name, and names its schema for editors`, () => {
+    assert.equal(loadPlan(name).id, name);
+    const [first = ""] = readFileSync(planFile(name), "utf8").split("\n");
+    const schema = /^# yaml-language-server: \$schema=(\S+)$/.exec(first)?.[1];
+    assert.ok(schema && existsSync(join(dirname(planFile(name)), schema)), first);
+  });
+}
+
+for (const plan of [phase0, phase0Quick]) {
   describe(`plan ${plan.id}`, () => {
-    test("is valid and found by its name", () => {
-      assert.equal(parsePlan(plan, known), plan);
-      assert.equal(planNamed(plan.id), plan);
-    });
-
     test("has in every I/O cell Helios and Git over the same commits, at least five runs each", () => {
       for (const { id, arms, purpose } of plan.cells.filter((cell) => cell.purpose.includes("io"))) {
         const git = arms.find(({ subject }) => subject === "git");
@@ -63,6 +68,19 @@ test("the quick plan can never say GO, and judges by the same lines", () => {
   assert.deepEqual(phase0Quick.gates, phase0.gates);
 });
 
-test("an unknown plan is refused, with the known ones", () => {
-  assert.throws(() => planNamed("phase9"), { code: "PLAN_INVALID", remedy: /phase0, phase0-quick/ });
+test("the plans of phase 0 are, to the byte, the ones that earlier reports were made with", () => {
+  assert.equal(planHash(phase0), "sha256:9d4251a1559a4038b272fa13ed90ee1cd5ff9288e0008cb8ab6ff75ad3bc2b65");
+  assert.equal(
+    planHash(phase0Quick),
+    "sha256:f56ccb59cf5bb0f6a92c3a80a7067c6ad059be7d4f4eb2f5d027ff539a530022",
+  );
+});
+
+test("an unknown plan is refused, with the known ones and the nearest", () => {
+  assert.throws(() => loadPlan("phase9"), {
+    code: "PLAN_INVALID",
+    message: /did you mean "phase0"/,
+    remedy: /phase0, phase0-quick/,
+  });
+  assert.throws(() => loadPlan("./mine.yaml"), { code: "PLAN_INVALID", message: /There is no file/ });
 });
