@@ -8,6 +8,7 @@
 export type HeliosErrorCode =
   | "PATH_INVALID" // not a relative `/`-separated UTF-8 path, or it has an empty, `.` or `..` segment
   | "PATH_CONFLICT" // a path would be a file and a directory at once
+  | "RANGE_INVALID" // bounds between which no path can be
   | "PATTERN_INVALID" // a selector that is not a glob
   | "SNAPSHOT_ID_INVALID" // not `blake3:<64 hex>`
   | "SNAPSHOT_UNKNOWN" // well formed, but not in this store

@@ -23,7 +23,7 @@ export interface RangeOptions {
 }
 
 /** From `low` on, up to but not including `high`; undefined: no bound. */
-interface Bounds {
+export interface Bounds {
   readonly low: Buffer | undefined;
   readonly high: Buffer | undefined;
 }
@@ -40,8 +40,9 @@ export function* entriesInRange(tree: Tree, options: RangeOptions): IterableIter
   const { limit = Infinity, reverse = false } = options;
   let left = limit;
   if (left <= 0) return;
-  const { low, high } = boundsOf(options);
-  if (low !== undefined && high !== undefined && low.compare(high) >= 0) return;
+  const bounds = boundsOf(options);
+  if (isEmpty(bounds)) return;
+  const { low, high } = bounds;
   for (const { leaf, from, to } of spans(tree, tree.root, low, high, reverse)) {
     for (let i = 0; i < to - from; i++) {
       const at = reverse ? to - 1 - i : from + i;
@@ -92,18 +93,41 @@ function* spans(
   reverse: boolean,
 ): IterableIterator<Span> {
   if (node.isLeaf) {
-    const from = low === undefined ? 0 : positionIn(node, low);
-    const to = high === undefined ? node.count : positionIn(node, high);
+    const [from, to] = entriesInLeaf(node, low, high);
     if (from < to) yield { leaf: node, from, to };
     return;
   }
-  const first = low === undefined ? 0 : node.childIndex(low, low.length);
-  const last = high === undefined ? node.count - 1 : node.childIndex(high, high.length);
+  const [first, last] = childrenInRange(node, low, high);
   for (let i = 0; i <= last - first; i++) {
     const at = reverse ? last - i : first + i;
     const child = tree.child(node, at);
     yield* spans(tree, child, at === first ? low : undefined, at === last ? high : undefined, reverse);
   }
+}
+
+/** First and last child that may hold keys of the range; there is at least one. */
+export function childrenInRange(
+  node: TreeNode,
+  low: Buffer | undefined,
+  high: Buffer | undefined,
+): [first: number, last: number] {
+  const first = low === undefined ? 0 : node.childIndex(low, low.length);
+  if (high === undefined) return [first, node.count - 1];
+  const last = node.childIndex(high, high.length);
+  // A child that begins with the bound has nothing below it.
+  return [first, last > first && node.search(high, high.length) === last ? last - 1 : last];
+}
+
+/** From the first entry of a leaf that is in the range to the first that is behind it. */
+export function entriesInLeaf(
+  leaf: TreeNode,
+  low: Buffer | undefined,
+  high: Buffer | undefined,
+): [from: number, to: number] {
+  return [
+    low === undefined ? 0 : positionIn(leaf, low),
+    high === undefined ? leaf.count : positionIn(leaf, high),
+  ];
 }
 
 /** Index of the first key of a leaf that is not smaller. */
@@ -112,7 +136,7 @@ function positionIn(leaf: TreeNode, key: Buffer): number {
   return found < 0 ? ~found : found;
 }
 
-function boundsOf({ gt, gte, lt, lte, prefix = "" }: RangeOptions): Bounds {
+export function boundsOf({ gt, gte, lt, lte, prefix = "" }: RangeOptions): Bounds {
   let low: Buffer | undefined;
   let high: Buffer | undefined;
   const raise = (to: Buffer): void => void (low = low === undefined || low.compare(to) < 0 ? to : low);
@@ -129,6 +153,11 @@ function boundsOf({ gt, gte, lt, lte, prefix = "" }: RangeOptions): Bounds {
     lower(end);
   }
   return { low, high };
+}
+
+/** No key can be within. */
+export function isEmpty({ low, high }: Bounds): boolean {
+  return low !== undefined && high !== undefined && low.compare(high) >= 0;
 }
 
 /** The smallest key that is greater. */
