@@ -6,11 +6,39 @@
  * from. Where there are several (after criss-cross merges) it is the one committed last.
  */
 import type { Core } from "../core.ts";
-import type { Sequence } from "../object/ids.ts";
+import { commitIdOf, type Sequence } from "../object/ids.ts";
+import type { TreeNode } from "../tree/node.ts";
+import type { MergeRelation, MergeResult } from "./merge.ts";
 
 const FROM_OURS = 1;
 const FROM_THEIRS = 2;
 const FROM_BOTH = FROM_OURS | FROM_THEIRS;
+
+export interface Related {
+  readonly relation: MergeRelation;
+  /** State of the common ancestor; undefined: none, or the empty state. */
+  readonly root: TreeNode | undefined;
+  readonly result: Pick<MergeResult, "relation" | "base" | "theirs">;
+}
+
+/** How two states stand to each other; undefined: one before any commit. */
+export function relate(core: Core, ours: Sequence | undefined, theirs: Sequence | undefined): Related {
+  const base = ours === undefined || theirs === undefined ? undefined : mergeBase(core, ours, theirs);
+  const relation =
+    base === theirs
+      ? "up-to-date"
+      : base === undefined
+        ? "unrelated"
+        : base === ours
+          ? "fast-forward"
+          : "diverged";
+  const result = {
+    relation,
+    ...(base === undefined ? {} : { base: commitIdOf(base) }),
+    ...(theirs === undefined ? {} : { theirs: commitIdOf(theirs) }),
+  } as const;
+  return { relation, root: base === undefined ? undefined : core.rootOf(base), result };
+}
 
 /** Undefined where the two share no commit. Cost: reads the records of all commits younger than the answer. */
 export function mergeBase(core: Core, ours: Sequence, theirs: Sequence): Sequence | undefined {

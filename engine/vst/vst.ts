@@ -16,6 +16,8 @@ import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "..
 import type { Tree } from "../tree/tree.ts";
 import { type Entry, publicEntry } from "./entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
+import { type MergeOptions, type MergeResult, planMerge, type MergeTrees } from "./merge.ts";
+import { relate } from "./merge-base.ts";
 import { assertRefName } from "./ref-name.ts";
 import { Snapshot } from "./snapshot.ts";
 import {
@@ -59,6 +61,8 @@ export class Vst {
   #base: Sequence | undefined;
   #ref: string | undefined;
   #layer: Layer;
+  /** Commits merged in since the base: parents of the next commit. */
+  #mergeParents: readonly Sequence[] = [];
   #pendingBytes = 0;
 
   /** @internal Made by `Helios.vst`, `Helios.checkout` and `Vst.fork`. */
@@ -188,7 +192,9 @@ export class Vst {
     this.#core.assertOpen();
     if (this.#layer.changes.size > 0) this.#layer = { changes: new Map(), below: this.#layer };
     const base: Base = { root: undefined, sequence: this.#base, ref: undefined };
-    return new Vst(this.#core, base, this.#tree.fork(), this.#layer.below);
+    const forked = new Vst(this.#core, base, this.#tree.fork(), this.#layer.below);
+    forked.#mergeParents = this.#mergeParents;
+    return forked;
   }
 
   /**
@@ -201,10 +207,44 @@ export class Vst {
     this.#base = base.sequence;
     this.#ref = base.ref;
     this.#layer = { changes: new Map(), below: undefined };
+    this.#mergeParents = [];
     this.#pendingBytes = 0;
     if (options.eager !== true) return;
     const entries = this.#tree.iterate();
     while (!entries.next().done);
+  }
+
+  /**
+   * Brings into this working set what another state changed since their common ancestor; the next commit has both as
+   * parents. What cannot go together is in `conflicts`, and in the files no side is lost: `ConflictResolution` says
+   * what becomes of each. A failure leaves the working set as it was. O(changes of both sides * log n).
+   */
+  merge(theirs: string | Snapshot, options: MergeOptions = {}): MergeResult {
+    const from = baseOf(this.#core, theirs);
+    const history = relate(this.#core, this.#base, from.sequence);
+    if (history.relation === "up-to-date" && options.base === undefined)
+      return { ...history.result, changedPaths: 0, mergedTexts: [], conflicts: [] };
+    const base = options.base === undefined ? history.root : baseOf(this.#core, options.base).root;
+    const trees: MergeTrees = {
+      base: this.#core.newTree(base),
+      ours: this.#tree,
+      theirs: this.#core.newTree(from.root),
+    };
+    const attempt = this.fork();
+    const stored = (hash: HashKey) => this.#core.objects.readBlob(hash);
+    const plan = planMerge(trees, { ours: (path) => this.read(path)!, stored }, options);
+    for (const path of plan.deletes) attempt.delete(path);
+    for (const { path, mode, content } of plan.writes) attempt.write(path, content(), { mode });
+    this.#tree.reset(attempt.#tree.freeze());
+    this.#layer = attempt.#layer;
+    this.#pendingBytes += attempt.#pendingBytes;
+    if (from.sequence !== undefined) this.#mergeParents = [...this.#mergeParents, from.sequence];
+    return {
+      ...history.result,
+      changedPaths: plan.deletes.length + plan.writes.length,
+      mergedTexts: plan.mergedTexts,
+      conflicts: plan.conflicts,
+    };
   }
 
   /** What changed from one snapshot to another. */
@@ -246,7 +286,7 @@ export class Vst {
       tree: this.#tree,
       changes,
       parent: this.#base,
-      mergeParents: (options.mergeParents ?? []).map((commit) => sequenceOfCommit(this.#core, commit)),
+      mergeParents: this.#allMergeParents(options.mergeParents),
       ref,
       author: options.author ?? "",
       message,
@@ -257,6 +297,7 @@ export class Vst {
     this.#base = committed.sequence;
     this.#ref = ref;
     this.#layer = { changes: new Map(), below: undefined };
+    this.#mergeParents = [];
     this.#pendingBytes = 0;
     const latencyNs = Number(process.hrtime.bigint() - started);
     this.#core.latencyNs.record(Math.max(1, latencyNs));
@@ -268,6 +309,12 @@ export class Vst {
     });
     this.#core.observer.committed(snapshot, ref);
     return snapshot;
+  }
+
+  /** Without the first parent and without repetition. */
+  #allMergeParents(named: readonly string[] = []): Sequence[] {
+    const all = [...this.#mergeParents, ...named.map((commit) => sequenceOfCommit(this.#core, commit))];
+    return [...new Set(all)].filter((parent) => parent !== this.#base);
   }
 
   #changeOf(path: string): PathChange | undefined {
