@@ -6,23 +6,20 @@
  * replays what came after the last checkpoint.
  */
 import { createHistogram } from "node:perf_hooks";
-import {
-  BackgroundCheckpoints,
-  type CheckpointMark,
-  type CheckpointOutcome,
-} from "./checkpoint/background.ts";
+import { BackgroundCheckpoints, type CheckpointOutcome } from "./checkpoint/background.ts";
+import type { CheckpointMark } from "./store/l2-writer.ts";
 import { HeliosError } from "./errors.ts";
-import { History, u48be } from "./history.ts";
+import { History } from "./history.ts";
 import type { Journal, Position } from "./journal/journal.ts";
 import { type RecordHead, type RecordReader, RecordWriter, type RefMove } from "./journal/record.ts";
 import { sharedEnds } from "./object/delta.ts";
 import { Observer } from "./observability/observer.ts";
-import { IdLog } from "./object/id-log.ts";
+import { IdLog, seenIn } from "./object/id-log.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "./object/ids.ts";
 import type { L1Cache } from "./store/l1-cache.ts";
-import { idWrite, L2Writer } from "./store/l2-writer.ts";
+import { deletedRefWrite, idWrite, L2Writer, markWrite, refWrite } from "./store/l2-writer.ts";
 import type { ObjectStore, StoreWrite } from "./store/object-store.ts";
-import { blobInJournalWrite, Objects } from "./store/objects.ts";
+import { Objects, placeWrite } from "./store/objects.ts";
 import type { TreeNode } from "./tree/node.ts";
 import type { Tree } from "./tree/tree.ts";
 
@@ -74,8 +71,7 @@ export interface CoreParts {
   readonly journal: Journal;
   readonly mark: CheckpointMark;
   readonly durability: Durability;
-  /** A checkpointer reads commits and writes checkpoints of them; a reader writes nothing. */
-  readonly role: "writer" | "reader" | "checkpointer";
+  readonly role: "writer" | "reader";
   /** Where the journal's files are, for the thread that writes checkpoints; without it they are written here. */
   readonly journalDirectory?: string | undefined;
   /** Is told what happens; without one, nobody is. */
@@ -100,7 +96,6 @@ const TAIL_MAX_BYTES = 8 * CHECKPOINT_BYTES;
 const TAIL_KEPT_AT_CLOSE_COMMITS = 256;
 const TAIL_KEPT_AT_CLOSE_BYTES = 1024 * 1024;
 
-export const META_CHECKPOINT = Buffer.from("checkpoint");
 export const META_LATENCY = Buffer.from("latency");
 
 export class Core {
@@ -119,7 +114,6 @@ export class Core {
   checkpoints = 0;
   /** Why the last checkpoint in the background came to nothing, if it did. */
   checkpointFailure: string | undefined;
-  readonly #role: CoreParts["role"];
   readonly #journal: Journal;
   readonly #journalDirectory: string | undefined;
   readonly #l2Writer: L2Writer;
@@ -138,7 +132,6 @@ export class Core {
     this.l2 = parts.l2;
     this.durability = parts.durability;
     this.readOnly = parts.role === "reader";
-    this.#role = parts.role;
     this.#journal = parts.journal;
     this.#journalDirectory = parts.journalDirectory;
     this.#mark = parts.mark;
@@ -300,7 +293,7 @@ export class Core {
     return this.history.newTree(root);
   }
 
-  /** Takes in what another thread or process has appended to the journal since. For readers and checkpointers. */
+  /** Takes in what another thread or process has appended to the journal since. For readers. */
   follow(): void {
     this.assertOpen();
     const before = this.lastSequence;
@@ -334,25 +327,18 @@ export class Core {
     for (const sequence of new Set([...this.refs.values(), ...this.history.keyframes])) {
       const root = this.history.rootOf(sequence);
       this.#l2Writer.state(root, inFull);
-      this.l2.write([{ kind: "put", space: "roots", key: u48be(sequence), value: root.computeHash() }]);
+      this.#l2Writer.root(sequence, root);
     }
-    this.#l2Writer.batched(this.objects.pending(), ([key, { sequence }]) =>
-      inFull.has(key) || this.l2.get("blobs", hashOfKey(key)) !== undefined
-        ? undefined
-        : blobInJournalWrite(key, sequence),
+    this.#l2Writer.batched(seenIn(this.objects.places), ({ hash, sequence }) =>
+      inFull.has(hashKeyOf(hash)) ? undefined : placeWrite(hash, sequence),
     );
-    this.#l2Writer.batched(this.ids.index, ([key, sequence]) => idWrite(key, sequence));
+    this.#l2Writer.batched(seenIn(this.ids.rows), ({ hash, sequence }) => idWrite(hash, sequence));
     const mark: CheckpointMark = { nextSequence: this.lastSequence + 1, position: this.journalEnd };
     const closing: StoreWrite[] = [
       ...Array.from(this.#deletedRefs, deletedRefWrite),
       ...Array.from(this.refs, ([name, sequence]) => refWrite(name, sequence)),
       ...this.history.indexWrites(),
-      {
-        kind: "put",
-        space: "meta",
-        key: META_CHECKPOINT,
-        value: Buffer.from(JSON.stringify(mark)),
-      },
+      markWrite(mark),
     ];
     this.l2.write(closing, { sync: this.durability === "power" });
     this.ids = new IdLog();
@@ -366,7 +352,7 @@ export class Core {
   async close(): Promise<void> {
     if (this.#closed) return;
     try {
-      if (this.#role === "writer") {
+      if (!this.readOnly) {
         if (this.#background?.busy === true) this.#finish(this.#background.wait());
         const long =
           this.history.tailCommits > TAIL_KEPT_AT_CLOSE_COMMITS || this.#tailBytes > TAIL_KEPT_AT_CLOSE_BYTES;
@@ -409,7 +395,12 @@ export class Core {
     }
     this.#journal.flush();
     this.observer.checkpointBegins();
-    this.#background.start({ from: this.#mark, until: this.journalEnd, ids: this.ids.rows });
+    this.#background.start({
+      from: this.#mark,
+      until: this.journalEnd,
+      ids: this.ids.rows,
+      places: this.objects.places,
+    });
     this.objects.sealPending();
     this.#idsInFlight = this.ids;
     this.ids = new IdLog();
@@ -455,8 +446,7 @@ export class Core {
       from,
       (head, root, recordBytes) => {
         this.#tailBytes += recordBytes;
-        // The checkpointer is told by its writer which ids anybody has seen.
-        if (this.#role !== "checkpointer") this.registerId(root.computeHash(), head.sequence);
+        this.registerId(root.computeHash(), head.sequence);
         if (head.ref !== "") this.refs.set(head.ref, head.sequence);
       },
       (move) => this.#refMoved(move),
@@ -544,14 +534,4 @@ function freshContents(changes: ReadonlyMap<string, PathChange>): { objects: num
     bytes += content.sizeBytes;
   }
   return { objects: seen.size, bytes };
-}
-
-function refWrite(name: string, sequence: Sequence): StoreWrite {
-  const value = Buffer.allocUnsafe(6);
-  value.writeUIntLE(sequence, 0, 6);
-  return { kind: "put", space: "refs", key: Buffer.from(name), value };
-}
-
-function deletedRefWrite(name: string): StoreWrite {
-  return { kind: "delete", space: "refs", key: Buffer.from(name) };
 }

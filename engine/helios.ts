@@ -3,7 +3,7 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Core, type Durability, META_CHECKPOINT, META_LATENCY } from "./core.ts";
+import { Core, type Durability, META_LATENCY } from "./core.ts";
 import { HeliosError } from "./errors.ts";
 import { FileJournal, FIRST_POSITION, JournalFollower, MemoryJournal } from "./journal/journal.ts";
 import { type Consistency, holdBackOf } from "./consistency.ts";
@@ -11,6 +11,7 @@ import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } f
 import { type CommitHook, Observer } from "./observability/observer.ts";
 import { createFormat, readFormat } from "./store/format.ts";
 import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
+import { type CheckpointMark, META_CHECKPOINT } from "./store/l2-writer.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { RocksdbStore } from "./store/rocksdb-store.ts";
@@ -370,10 +371,10 @@ function locked(root: string, cause: HeliosError): HeliosError {
   );
 }
 
-function readMark(l2: ObjectStore): { nextSequence: Sequence; position: number } {
+function readMark(l2: ObjectStore): CheckpointMark {
   const value = l2.get("meta", META_CHECKPOINT);
   if (value === undefined) return { nextSequence: 1, position: FIRST_POSITION };
-  return JSON.parse(value.toString()) as { nextSequence: Sequence; position: number };
+  return JSON.parse(value.toString()) as CheckpointMark;
 }
 
 function latencyOf(core: Core): { p50: number; p95: number; p99: number } | undefined {

@@ -7,6 +7,7 @@ import type { Frame, Journal, Position } from "./journal/journal.ts";
 import { type Operation, type RecordHead, RecordReader, type RefMove } from "./journal/record.ts";
 import { hashBlob } from "./object/hash.ts";
 import { type HashKey, hashKeyOf, hexOfKey, type Sequence } from "./object/ids.ts";
+import { u48be } from "./store/l2-writer.ts";
 import type { ObjectStore, StoreWrite } from "./store/object-store.ts";
 import type { Objects } from "./store/objects.ts";
 import type { TreeNode } from "./tree/node.ts";
@@ -125,11 +126,8 @@ export class History {
   }
 
   /** What puts the places of the commits since the last checkpoint into L2's index. */
-  *indexWrites(): IterableIterator<StoreWrite> {
-    for (let i = 0; i < this.#tail.length; i++) {
-      const sequence = this.#tailStart + i;
-      if (i === 0 || sequence % INDEX_COMMITS === 0) yield indexWrite(sequence, this.#tail[i]!);
-    }
+  indexWrites(): IterableIterator<StoreWrite> {
+    return indexWrites(this.#tailStart, this.#tail);
   }
 
   /** A checkpoint has brought all commits before this one into L2. */
@@ -226,9 +224,10 @@ export class History {
   }
 }
 
-function isKeyframe(depth: number, root: TreeNode): boolean {
+/** Whether a commit this far behind the last kept one of its line is kept itself. */
+export function isKeyframe(depth: number, tree: { readonly entries: number }): boolean {
   if (depth < KEYFRAME_MIN_COMMITS || depth % KEYFRAME_MIN_COMMITS !== 0) return false;
-  return depth >= Math.min(KEYFRAME_MAX_COMMITS, root.entries / KEYFRAME_ENTRIES_PER_COMMIT);
+  return depth >= Math.min(KEYFRAME_MAX_COMMITS, tree.entries / KEYFRAME_ENTRIES_PER_COMMIT);
 }
 
 function applyOperation(
@@ -247,9 +246,11 @@ function applyOperation(
       return;
     case "inline":
     case "delta": {
-      const bytes =
-        operation.kind === "inline" ? Buffer.from(operation.bytes) : joinDelta(tree, operation, contentOf);
       const base = tree.get(path)?.hash;
+      const bytes =
+        operation.kind === "inline"
+          ? Buffer.from(operation.bytes)
+          : joinDelta(contentOf(replaced(base, path)), operation);
       const hash = hashBlob(bytes);
       tree.put(path, hash, operation.mode, bytes.length);
       onContent(hashKeyOf(hash), bytes, base);
@@ -257,15 +258,14 @@ function applyOperation(
   }
 }
 
-function joinDelta(
-  tree: Tree,
-  operation: Operation & { readonly kind: "delta" },
-  contentOf: (key: HashKey) => Buffer,
-): Buffer {
-  const entry = tree.get(operation.path);
-  if (entry === undefined)
-    throw corrupt(`a record changes ${operation.path}, which its parent does not have`);
-  const before = contentOf(entry.hash);
+/** The content a delta is of. */
+export function replaced(base: HashKey | undefined, path: string): HashKey {
+  if (base === undefined) throw corrupt(`a record changes ${path}, which its parent does not have`);
+  return base;
+}
+
+/** A content from the one before it and what a record says changed. */
+export function joinDelta(before: Buffer, operation: Operation & { readonly kind: "delta" }): Buffer {
   const { prefix, suffix } = operation;
   if (prefix + suffix > before.length)
     throw corrupt(`a record keeps more of ${operation.path} than there is`);
@@ -276,11 +276,10 @@ function joinDelta(
   ]);
 }
 
-/** Big-endian, so that key order is number order. */
-export function u48be(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(6);
-  bytes.writeUIntBE(value, 0, 6);
-  return bytes;
+/** What puts the places of commits, the first of which is `first`, into L2's index. */
+export function* indexWrites(first: Sequence, positions: readonly Position[]): IterableIterator<StoreWrite> {
+  for (const [i, position] of positions.entries())
+    if (i === 0 || (first + i) % INDEX_COMMITS === 0) yield indexWrite(first + i, position);
 }
 
 function indexWrite(sequence: Sequence, position: Position): StoreWrite {
@@ -297,7 +296,7 @@ function unknownCommit(sequence: Sequence): HeliosError {
   );
 }
 
-function corrupt(what: string): HeliosError {
+export function corrupt(what: string): HeliosError {
   return new HeliosError(
     "STORE_CORRUPT",
     what,

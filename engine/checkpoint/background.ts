@@ -9,7 +9,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { Durability } from "../core.ts";
 import { HeliosError } from "../errors.ts";
 import type { Position } from "../journal/journal.ts";
-import type { Sequence } from "../object/ids.ts";
+import type { CheckpointMark } from "../store/l2-writer.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 
 export interface ThreadData {
@@ -20,19 +20,14 @@ export interface ThreadData {
   readonly port: MessagePort;
 }
 
-/** How far L2 knows the journal. */
-export interface CheckpointMark {
-  readonly nextSequence: Sequence;
-  readonly position: Position;
-}
-
 export interface CheckpointRequest {
   /** Where the last checkpoint left off. */
   readonly from: CheckpointMark;
   /** What is to be in L2 at least. */
   readonly until: Position;
-  /** Rows of an IdLog. */
+  /** Rows of an IdLog: snapshot ids somebody has seen; contents and the commits whose records hold them. */
   readonly ids: Uint8Array;
+  readonly places: Uint8Array;
 }
 
 export type CheckpointOutcome =

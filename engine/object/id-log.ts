@@ -1,6 +1,7 @@
 /**
- * Snapshot ids that have been computed, and the commits they were seen at. Noting one is a copy of 38 bytes; an index
- * over them is made when somebody looks one up. The bytes can be handed to another thread as they are.
+ * Hashes and the commits they were seen at: snapshot ids that have been computed, contents that are in the journal.
+ * Noting one is a copy of 38 bytes; an index over them is made when somebody looks one up. The bytes can be handed to
+ * another thread as they are.
  */
 import { type HashKey, hashKeyOf, type Sequence } from "./ids.ts";
 
@@ -22,10 +23,15 @@ export class IdLog {
     this.#used += ROW_BYTES;
   }
 
+  addKey(key: HashKey, sequence: Sequence): void {
+    if (this.#used === this.#bytes.length) this.#grow();
+    this.#bytes.write(key, this.#used, "latin1");
+    this.#bytes.writeUIntLE(sequence, this.#used + HASH, 6);
+    this.#used += ROW_BYTES;
+  }
+
   addRows(rows: Uint8Array): void {
-    const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.length);
-    for (let at = 0; at < bytes.length; at += ROW_BYTES)
-      this.add(bytes.subarray(at, at + HASH), bytes.readUIntLE(at + HASH, 6));
+    for (const { hash, sequence } of seenIn(rows)) this.add(hash, sequence);
   }
 
   /** The bytes of all rows; a view. */
@@ -47,4 +53,13 @@ export class IdLog {
     this.#bytes.copy(larger);
     this.#bytes = larger;
   }
+}
+
+/** The rows, in the order they were noted. */
+export function* seenIn(
+  rows: Uint8Array,
+): IterableIterator<{ readonly hash: Buffer; readonly sequence: Sequence }> {
+  const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.length);
+  for (let at = 0; at < bytes.length; at += ROW_BYTES)
+    yield { hash: bytes.subarray(at, at + HASH), sequence: bytes.readUIntLE(at + HASH, 6) };
 }

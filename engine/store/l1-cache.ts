@@ -1,9 +1,15 @@
 /**
  * L1: an in-memory LRU over immutable objects, bounded in bytes. A Map keeps insertion order, so taking an entry out
  * and putting it in again makes it the youngest. Capacity 0 turns it off: every lookup is a miss, nothing is kept.
+ *
+ * A full cache makes room for many entries at once: finding the oldest one means walking over the places of all that
+ * have been deleted since V8 last rebuilt the map, thousands of them.
  */
 import type { HashKey } from "../object/ids.ts";
 
+/** Share of the capacity that an eviction frees; a small cache frees no more than it must. */
+const EVICTED_SHARE = 1 / 64;
+const SMALL_BYTES = 1024 * 1024;
 /** What an entry costs beside its bytes: key, Buffer object, map slot. Measured on Node 24. */
 const ENTRY_OVERHEAD_BYTES = 200;
 
@@ -66,8 +72,10 @@ export class L1Cache {
   }
 
   #evict(): void {
+    const share = this.#capacityBytes < SMALL_BYTES ? 0 : EVICTED_SHARE;
+    const keptBytes = this.#capacityBytes * (1 - share);
     for (const [key, bytes] of this.#objects) {
-      if (this.#sizeBytes <= this.#capacityBytes) return;
+      if (this.#sizeBytes <= keptBytes) return;
       this.#objects.delete(key);
       this.#sizeBytes -= bytes.length + ENTRY_OVERHEAD_BYTES;
       this.#evictions++;

@@ -1,5 +1,6 @@
 /** Trees and contents into L2, in batches: atomicity comes from what is written after them, not from these. */
-import { type HashKey, hashKeyOf, hashOfKey } from "../object/ids.ts";
+import type { Position } from "../journal/journal.ts";
+import { type HashKey, hashKeyOf, type Sequence } from "../object/ids.ts";
 import type { TreeNode } from "../tree/node.ts";
 import { collectUnstored } from "../tree/tree.ts";
 import type { ObjectStore, StoreWrite } from "./object-store.ts";
@@ -53,6 +54,11 @@ export class L2Writer {
     this.nodes(root);
   }
 
+  /** Notes that the tree of a commit is in L2. */
+  root(sequence: Sequence, root: TreeNode): void {
+    this.#l2.write([{ kind: "put", space: "roots", key: u48be(sequence), value: root.computeHash() }]);
+  }
+
   /** One write per megabyte. */
   batched<T>(items: Iterable<T>, toWrite: (item: T) => StoreWrite | undefined): void {
     let batch: StoreWrite[] = [];
@@ -71,9 +77,40 @@ export class L2Writer {
   }
 }
 
+/** How far L2 knows the journal. */
+export interface CheckpointMark {
+  readonly nextSequence: Sequence;
+  readonly position: Position;
+}
+
+export const META_CHECKPOINT = Buffer.from("checkpoint");
+
+export function markWrite(mark: CheckpointMark): StoreWrite {
+  return { kind: "put", space: "meta", key: META_CHECKPOINT, value: Buffer.from(JSON.stringify(mark)) };
+}
+
 /** What tells L2's id index at which commit an id was seen. */
-export function idWrite(key: HashKey, sequence: number): StoreWrite {
-  const value = Buffer.allocUnsafe(6);
-  value.writeUIntLE(sequence, 0, 6);
-  return { kind: "put", space: "snapshots", key: hashOfKey(key), value };
+export function idWrite(hash: Uint8Array, sequence: Sequence): StoreWrite {
+  return { kind: "put", space: "snapshots", key: hash, value: u48(sequence) };
+}
+
+export function refWrite(name: string, sequence: Sequence): StoreWrite {
+  return { kind: "put", space: "refs", key: Buffer.from(name), value: u48(sequence) };
+}
+
+export function deletedRefWrite(name: string): StoreWrite {
+  return { kind: "delete", space: "refs", key: Buffer.from(name) };
+}
+
+function u48(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(6);
+  bytes.writeUIntLE(value, 0, 6);
+  return bytes;
+}
+
+/** Big-endian, so that key order is number order. */
+export function u48be(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(6);
+  bytes.writeUIntBE(value, 0, 6);
+  return bytes;
 }

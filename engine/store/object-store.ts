@@ -7,7 +7,7 @@
  */
 
 /** Where a value lives; each space orders its keys as bytes. FORMAT.md gives key and value of each. */
-export const SPACES = ["blobs", "nodes", "snapshots", "roots", "refs", "index", "meta"] as const;
+export const SPACES = ["blobs", "places", "nodes", "snapshots", "roots", "refs", "index", "meta"] as const;
 export type Space = (typeof SPACES)[number];
 
 export type StoreWrite =

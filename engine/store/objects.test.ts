@@ -6,7 +6,8 @@ import { hashKeyOf, hashOfKey } from "../object/ids.ts";
 import { Tree } from "../tree/tree.ts";
 import { L1Cache } from "./l1-cache.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { blobInJournalWrite, blobWrite, Objects } from "./objects.ts";
+import { seenIn } from "../object/id-log.ts";
+import { blobWrite, Objects, placeWrite } from "./objects.ts";
 
 const content = Buffer.from("content");
 const key = hashKeyOf(hashBlob(content));
@@ -44,7 +45,7 @@ test("a content whose bytes changed in L2 is refused by name; another one stays 
 
 test("a content in the journal is fetched from the commit that L2 names", () => {
   const { l2, objects } = fresh((sequence) => (assert.equal(sequence, 42), content));
-  l2.write([blobInJournalWrite(key, 42)]);
+  l2.write([placeWrite(hashOfKey(key), 42)]);
   assert.deepEqual(objects.readBlob(key), content);
 });
 
@@ -81,8 +82,9 @@ const versions = Array.from({ length: 12 }, (_, i) =>
 const keyOf = (bytes: Buffer) => hashKeyOf(hashBlob(bytes));
 
 function checkpointed(objects: Objects, l2: MemoryStore): void {
-  for (const [pendingKey, pending] of objects.pending()) {
-    const write = objects.pendingWrite(pendingKey, pending);
+  for (const { hash } of seenIn(objects.places)) {
+    const pendingKey = hashKeyOf(hash);
+    const write = objects.pendingWrite(pendingKey, objects.pendingOf(pendingKey)!);
     if (write !== undefined) l2.write([write]);
   }
   objects.sealPending();

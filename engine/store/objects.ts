@@ -3,12 +3,13 @@
  * so far are only in the journal.
  *
  * A content of a recent commit is `pending`: held here until a checkpoint. The checkpoint writes contents of kept
- * states to L2 in full; of all others L2 learns only in which commit's record they are (`in journal`), so that a
- * search pays once for each state it tries and not twice.
+ * states to L2 in full; of all others L2 learns only their place, the commit whose record holds them, so that a search
+ * pays once for each state it tries and not twice.
  */
 import { HeliosError } from "../errors.ts";
 import { hashBlob } from "../object/hash.ts";
 import { sharedEnds } from "../object/delta.ts";
+import { IdLog } from "../object/id-log.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "../object/ids.ts";
 import { pack, unpack } from "../object/packing.ts";
 import { decodeNode, type TreeNode } from "../tree/node.ts";
@@ -18,7 +19,6 @@ import type { ObjectStore, StoreWrite } from "./object-store.ts";
 const CODEC_RAW = 0;
 const CODEC_PACKED = 1;
 const CODEC_DELTA = 2;
-const CODEC_IN_JOURNAL = 255;
 
 /** A content that is a delta of a delta ... of a full one costs that many reads. */
 const DELTA_DEPTH_MAX = 8;
@@ -34,12 +34,18 @@ export interface PendingBlob {
   readonly base: HashKey | undefined;
 }
 
+/** What comes between two checkpoints. */
+class Generation {
+  readonly contents = new Map<HashKey, PendingBlob>();
+  readonly places = new IdLog();
+}
+
 export class Objects {
   readonly l1: L1Cache;
   readonly #l2: ObjectStore;
   readonly #fromJournal: (sequence: Sequence, key: HashKey) => Buffer;
   /** Pending contents by the checkpoint that will bring them into L2: the youngest takes new ones. */
-  #pending: Map<HashKey, PendingBlob>[] = [new Map()];
+  #pending: Generation[] = [new Generation()];
   /** Objects that had to come from L2, and how many of them then went into L1. */
   firstReadFromL2 = 0;
   promotions = 0;
@@ -50,27 +56,31 @@ export class Objects {
     this.#fromJournal = fromJournal;
   }
 
-  /** All pending contents, oldest first. */
-  *pending(): IterableIterator<[HashKey, PendingBlob]> {
-    for (const generation of this.#pending) yield* generation;
-  }
-
   pendingOf(key: HashKey): PendingBlob | undefined {
     for (let i = this.#pending.length - 1; i >= 0; i--) {
-      const found = this.#pending[i]!.get(key);
+      const found = this.#pending[i]!.contents.get(key);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
   addPending(key: HashKey, bytes: Buffer, sequence: Sequence, base?: HashKey): void {
-    if (this.pendingOf(key) === undefined) this.#pending.at(-1)!.set(key, { bytes, sequence, base });
+    if (this.pendingOf(key) === undefined) {
+      const { contents, places } = this.#pending.at(-1)!;
+      contents.set(key, { bytes, sequence, base });
+      places.addKey(key, sequence);
+    }
     this.l1.put(key, bytes);
+  }
+
+  /** Rows of all pending contents and the commits whose records hold them, of IdLog's form. */
+  get places(): Uint8Array {
+    return Buffer.concat(this.#pending.map(({ places }) => places.rows));
   }
 
   /** A checkpoint begins: contents that come from now on are for the one after it. */
   sealPending(): void {
-    this.#pending.push(new Map());
+    this.#pending.push(new Generation());
   }
 
   /** A checkpoint has made all contents before its seal reachable through L2. O(1): no content is looked at. */
@@ -80,21 +90,18 @@ export class Objects {
 
   /**
    * What puts a pending content into L2: as a delta of the content it replaced, where that is in L2 and in memory and
-   * the delta is at most half as long; otherwise whole. Undefined where L2 has it already: writing it again, as a delta
-   * of something that is a delta of it, would lose both.
+   * the delta is at most half as long; otherwise whole. Undefined where L2 has it and it would be a delta: that one may
+   * be a delta of it, and both would be lost.
    */
-  pendingWrite(key: HashKey, pending: PendingBlob): StoreWrite | undefined {
-    const stored = this.#l2.get("blobs", hashOfKey(key));
-    if (stored !== undefined && stored[0] !== CODEC_IN_JOURNAL) return undefined;
+  pendingWrite(key: HashKey, pending: Omit<PendingBlob, "sequence">): StoreWrite | undefined {
     const base = this.#baseInL2(pending);
-    return (
-      (base === undefined ? undefined : this.#deltaWrite(key, pending.bytes, base)) ??
-      blobWrite(key, pending.bytes)
-    );
+    const delta = base === undefined ? undefined : this.#deltaWrite(key, pending.bytes, base);
+    if (delta === undefined) return blobWrite(key, pending.bytes);
+    return this.#l2.get("blobs", hashOfKey(key)) === undefined ? delta : undefined;
   }
 
   /** Contents between two checkpoints may never reach L2: the base is the last one before them. */
-  #baseInL2(pending: PendingBlob): HashKey | undefined {
+  #baseInL2(pending: Omit<PendingBlob, "sequence">): HashKey | undefined {
     let base = pending.base;
     // Contents that alternate make a ring of pending ones: then there is no base.
     for (let steps = 0; base !== undefined && steps < BASE_STEPS_MAX; steps++) {
@@ -142,15 +149,18 @@ export class Objects {
       return pending.bytes;
     }
     const value = this.#l2.get("blobs", hashOfKey(key));
-    if (value === undefined) throw missing("content", hexOfKey(key));
-    const bytes = this.#decode(value, key);
+    const bytes = value === undefined ? this.#journaled(key) : this.#decode(value, key);
     this.#promote(key, bytes);
     return bytes;
   }
 
+  #journaled(key: HashKey): Buffer {
+    const place = this.#l2.get("places", hashOfKey(key));
+    if (place === undefined || place.length !== 6) throw missing("content", hexOfKey(key));
+    return this.#fromJournal(place.readUIntLE(0, 6), key);
+  }
+
   #decode(value: Buffer, key: HashKey): Buffer {
-    if (value[0] === CODEC_IN_JOURNAL && value.length === 7)
-      return this.#fromJournal(value.readUIntLE(1, 6), key);
     const bytes = value[0] === CODEC_DELTA ? this.#joined(value, key) : wholeBlob(value);
     if (bytes === undefined || hashKeyOf(hashBlob(bytes)) !== key) throw damaged(key);
     return bytes;
@@ -208,12 +218,11 @@ export function blobWrite(key: HashKey, bytes: Uint8Array): StoreWrite {
   return { kind: "put", space: "blobs", key: hashOfKey(key), value };
 }
 
-/** What tells L2 that a content is in the record of a commit. */
-export function blobInJournalWrite(key: HashKey, sequence: Sequence): StoreWrite {
-  const value = Buffer.allocUnsafe(7);
-  value[0] = CODEC_IN_JOURNAL;
-  value.writeUIntLE(sequence, 1, 6);
-  return { kind: "put", space: "blobs", key: hashOfKey(key), value };
+/** What tells L2 in which commit's record a content is. */
+export function placeWrite(hash: Uint8Array, sequence: Sequence): StoreWrite {
+  const value = Buffer.allocUnsafe(6);
+  value.writeUIntLE(sequence, 0, 6);
+  return { kind: "put", space: "places", key: hash, value };
 }
 
 function wholeBlob(value: Buffer): Buffer | undefined {
@@ -222,10 +231,9 @@ function wholeBlob(value: Buffer): Buffer | undefined {
   return undefined;
 }
 
-/** Deltas to read before a whole content; one in the journal is no base, since that may replay far. */
+/** Deltas to read before a whole content. */
 function depthOf(value: Buffer): number {
-  if (value[0] === CODEC_DELTA) return value[1] ?? DELTA_DEPTH_MAX;
-  return value[0] === CODEC_IN_JOURNAL ? DELTA_DEPTH_MAX : 0;
+  return value[0] === CODEC_DELTA ? (value[1] ?? DELTA_DEPTH_MAX) : 0;
 }
 
 function damaged(key: HashKey): HeliosError {
