@@ -15,9 +15,11 @@ import { type CheckpointMark, META_CHECKPOINT } from "./store/l2-writer.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { RocksdbStore } from "./store/rocksdb-store.ts";
+import { type Proof, type ProofQuery, prove } from "./tree/proof.ts";
 import { countInRange, entriesInRange, type RangeOptions } from "./tree/range.ts";
 import { type Entry, publicEntry } from "./vst/entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./vst/materialize.ts";
+import type { MergeOptions, MergeResult } from "./vst/merge.ts";
 import { assertRefName } from "./vst/ref-name.ts";
 import type { Snapshot } from "./vst/snapshot.ts";
 import {
@@ -190,6 +192,26 @@ export class Helios {
   /** Number of paths that begin with the prefix. O(log n). */
   count(snapshot: SnapshotId, prefix = ""): number {
     return countInRange(this.#core.newTree(rootOfSnapshot(this.#core, snapshot)), { prefix });
+  }
+
+  /**
+   * A working set over `into` (its commit moves the ref, if that is one) with `from` merged into it: see `Vst.merge`.
+   */
+  merge(
+    into: string | Snapshot,
+    from: string | Snapshot,
+    options: MergeOptions = {},
+  ): MergeResult & { readonly vst: Vst } {
+    const vst = this.checkout(into);
+    return { vst, ...vst.merge(from, options) };
+  }
+
+  /**
+   * Proves what a snapshot holds at a path or in a range of paths, to someone who has only its id: see `verifyProof`.
+   * O(log n), for a range also its entries. PATH_INVALID, RANGE_INVALID.
+   */
+  prove(snapshot: SnapshotId, query: ProofQuery): Proof {
+    return prove(this.#core.newTree(rootOfSnapshot(this.#core, snapshot)), query);
   }
 
   /** Writes the files of a snapshot below a directory, or those that the selectors choose. */

@@ -20,9 +20,19 @@ export type { CommitHook } from "./observability/observer.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";
 export type { L1Counters } from "./store/l1-cache.ts";
+export type { ConflictKind } from "./tree/merge.ts";
+export { type Proof, PROOF_FORMAT, type ProofQuery } from "./tree/proof.ts";
 export type { RangeOptions } from "./tree/range.ts";
+export { type ProofFlaw, type ProofVerdict, type ProvedEntry, verifyProof } from "./tree/verify-proof.ts";
 export type { Entry } from "./vst/entry.ts";
 export type { MaterializeOptions, MaterializeResult, ObjectReader } from "./vst/materialize.ts";
+export type {
+  ConflictResolution,
+  MergeConflict,
+  MergeOptions,
+  MergeRelation,
+  MergeResult,
+} from "./vst/merge.ts";
 export {
   restoreDirectory,
   type RestoreOptions,
