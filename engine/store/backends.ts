@@ -17,6 +17,10 @@ export const backends = {
     openFromThread: async (access) =>
       (await import("./rocksdb-store.ts")).RocksdbStore.openFromThread(access),
   },
+  lmdb: {
+    open: async (location) => (await import("./lmdb-store.ts")).LmdbStore.open(location),
+    openFromThread: async (access) => (await import("./lmdb-store.ts")).LmdbStore.openFromThread(access),
+  },
 } as const satisfies Readonly<Record<string, Backend>>;
 
 /** Backends that keep what they are given. */

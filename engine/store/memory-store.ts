@@ -5,6 +5,7 @@
 import { HeliosError } from "../errors.ts";
 import { asBuffer } from "../object/ids.ts";
 import {
+  assertBatch,
   type ObjectStore,
   type RangeOptions,
   type Row,
@@ -23,6 +24,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   write(batch: readonly StoreWrite[]): void {
+    assertBatch(batch);
     for (const write of batch) {
       const rows = this.#space(write.space);
       const name = asBuffer(write.key).toString("latin1");
@@ -42,10 +44,16 @@ export class MemoryStore implements ObjectStore {
     return rows.slice(0, limit);
   }
 
-  async settle(): Promise<void> {}
+  async settle(): Promise<void> {
+    this.#space("meta");
+  }
 
   /** Its maps belong to one thread. */
   threadAccess(): undefined {}
+
+  pauseThreads<T>(action: () => Promise<T>): Promise<T> {
+    return action();
+  }
 
   async close(): Promise<void> {
     this.#closed = true;

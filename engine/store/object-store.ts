@@ -6,6 +6,8 @@
  * no Helios logic; caching, counting and failing on demand are wrappers around a store.
  */
 
+import { HeliosError } from "../errors.ts";
+
 /** Where a value lives; each space orders its keys as bytes. FORMAT.md gives key and value of each. */
 export const SPACES = ["blobs", "places", "nodes", "snapshots", "roots", "refs", "index", "meta"] as const;
 export type Space = (typeof SPACES)[number];
@@ -13,6 +15,11 @@ export type Space = (typeof SPACES)[number];
 export type StoreWrite =
   | { readonly kind: "put"; readonly space: Space; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: "delete"; readonly space: Space; readonly key: Uint8Array };
+
+/** A key is 1 to this many bytes (what LMDB takes everywhere). Ids have 32; a longer name belongs into a value. */
+export const KEY_MAX_BYTES = 511;
+/** Both backends count in 32 bits. A larger content is to be cut into several values. */
+export const VALUE_MAX_BYTES = 2 ** 31 - 1;
 
 export interface Row {
   readonly key: Buffer;
@@ -39,14 +46,22 @@ export interface StoreThreadAccess {
   readonly handle?: bigint;
   /** Tells threads that the store has been closed, and the closing one that threads are still at work. */
   readonly gate?: SharedArrayBuffer;
+  /** Where threads send what they want written. */
+  readonly channel?: string;
 }
 
 export interface ObjectStore {
   /** As named in the store's format file. */
   readonly kind: string;
-  /** The value, or undefined. The caller must not write to it. Fails with STORE_CLOSED after close. */
+  /**
+   * The value, or undefined. The bytes stay as they are for as long as the caller keeps them; the caller must not write
+   * to them. Fails with STORE_CLOSED after close.
+   */
   get(space: Space, key: Uint8Array): Buffer | undefined;
-  /** All writes or none, in order. Durable against the death of the process on return; of the machine with `sync`. */
+  /**
+   * All writes or none, in order. Durable against the death of the process on return; of the machine with `sync`.
+   * KEY_INVALID and VALUE_TOO_LARGE before anything is written; DISK_FULL and STORE_FAILED with nothing written.
+   */
   write(batch: readonly StoreWrite[], options?: { readonly sync?: boolean }): void;
   /** Rows in key order. */
   range(space: Space, options?: RangeOptions): readonly Row[];
@@ -58,5 +73,30 @@ export interface ObjectStore {
    * ends it, for all. Threads that use it later get STORE_CLOSED.
    */
   threadAccess(): StoreThreadAccess | undefined;
+  /**
+   * Runs an action while no other thread is inside an operation of the store; those that want to begin one wait. This is
+   * how a worker is terminated (`store.pauseThreads(() => worker.terminate())`): in the midst of a call into native code
+   * that may abort the process.
+   */
+  pauseThreads<T>(action: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** Throws KEY_INVALID or VALUE_TOO_LARGE where a backend could not take the batch. About 5 ns for each write. */
+export function assertBatch(batch: readonly StoreWrite[]): void {
+  for (const write of batch) {
+    const keyBytes = write.key.length;
+    if (keyBytes === 0 || keyBytes > KEY_MAX_BYTES)
+      throw new HeliosError(
+        "KEY_INVALID",
+        `a key of ${keyBytes} bytes in space "${write.space}": keys have 1 to ${KEY_MAX_BYTES} bytes`,
+        "Use a shorter name, or the hash of it.",
+      );
+    if (write.kind === "put" && write.value.length > VALUE_MAX_BYTES)
+      throw new HeliosError(
+        "VALUE_TOO_LARGE",
+        `a value of ${write.value.length} bytes in space "${write.space}": values have at most ${VALUE_MAX_BYTES} bytes`,
+        "Cut it into several values, or leave the file out (.heliosignore).",
+      );
+  }
 }

@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import { HeliosError } from "../errors.ts";
 import {
+  assertBatch,
   type ObjectStore,
   type RangeOptions,
   type Row,
@@ -18,7 +19,7 @@ import {
   type StoreThreadAccess,
   type StoreWrite,
 } from "./object-store.ts";
-import { ThreadGate } from "./thread-gate.ts";
+import { ThreadEntrance, ThreadGate } from "./thread-gate.ts";
 
 type ColumnHandle = { readonly brand: "ColumnHandle" };
 
@@ -26,6 +27,12 @@ interface RocksBatch {
   _put(key: Uint8Array, value: Uint8Array, options: { column: ColumnHandle }): void;
   _del(key: Uint8Array, options: { column: ColumnHandle }): void;
   _writeSync(options: { sync: boolean }): void;
+  _closeSync(): void;
+}
+
+interface RocksIterator {
+  /** Keys and values in turn, up to `size` pairs. */
+  _nextvSync(size: number): { readonly rows: readonly Buffer[] };
   _closeSync(): void;
 }
 
@@ -37,7 +44,9 @@ interface RocksDatabase {
   close(): Promise<void>;
   _getManySync(keys: readonly Uint8Array[], options: { column: ColumnHandle }): (Buffer | undefined)[];
   _chainedBatch(): RocksBatch;
-  querySync(options: object): { readonly rows: Buffer[] };
+  _iterator(options: object): RocksIterator;
+  /** Forgets a batch or iterator, which it keeps until itself is closed otherwise. */
+  detachResource(resource: object): void;
   getProperty(name: string): string;
 }
 
@@ -64,6 +73,7 @@ const BACKGROUND_WORK = [
   "rocksdb.compaction-pending",
 ];
 const SETTLE_POLL_MS = 5;
+const ALL = 2 ** 32 - 1;
 
 export class RocksdbStore implements ObjectStore {
   readonly kind = "rocksdb";
@@ -72,9 +82,9 @@ export class RocksdbStore implements ObjectStore {
   /** In the thread that opened the database: the gate for the others, once there are any. */
   #gate: ThreadGate | undefined;
   /** In another thread: the gate to pass. The database is not this thread's to close. */
-  readonly #entrance: ThreadGate | undefined;
+  readonly #entrance: ThreadEntrance | undefined;
 
-  private constructor(database: RocksDatabase, location: string, entrance?: ThreadGate) {
+  private constructor(database: RocksDatabase, location: string, entrance?: ThreadEntrance) {
     this.#database = database;
     this.#location = location;
     this.#entrance = entrance;
@@ -95,10 +105,13 @@ export class RocksdbStore implements ObjectStore {
 
   /** The database another thread of the process has open. STORE_CLOSED when it no longer has. */
   static async openFromThread(access: StoreThreadAccess): Promise<RocksdbStore> {
-    const entrance = new ThreadGate(access.gate);
-    if (!entrance.enter()) throw closedError();
+    const RocksLevel = loadBinding();
+    const entrance = new ThreadEntrance(access.gate!);
+    if (!entrance.enter()) {
+      entrance.release();
+      throw closedError();
+    }
     try {
-      const RocksLevel = loadBinding();
       const database = new RocksLevel(access.handle!, BUFFERS);
       await database.open(OPEN_OPTIONS);
       return new RocksdbStore(database, access.location, entrance);
@@ -111,12 +124,15 @@ export class RocksdbStore implements ObjectStore {
     const database = this.#enter();
     try {
       return database._getManySync([key], { column: database.columns[space]! })[0];
+    } catch (error) {
+      throw readError(error);
     } finally {
       this.#entrance?.leave();
     }
   }
 
   write(batch: readonly StoreWrite[], options: { readonly sync?: boolean } = {}): void {
+    assertBatch(batch);
     const database = this.#enter();
     const rocks = database._chainedBatch();
     try {
@@ -130,17 +146,21 @@ export class RocksdbStore implements ObjectStore {
       throw writeError(error);
     } finally {
       rocks._closeSync();
+      database.detachResource(rocks);
       this.#entrance?.leave();
     }
   }
 
+  /**
+   * Through an iterator and not `querySync`, which takes the process down when its thread is being terminated: there a
+   * null pointer is used in the call that made it, here JavaScript ends between the two.
+   */
   range(space: Space, options: RangeOptions = {}): readonly Row[] {
     const database = this.#enter();
+    let iterator: RocksIterator | undefined;
     try {
-      const { rows } = database.querySync({
+      iterator = database._iterator({
         column: database.columns[space]!,
-        keys: true,
-        values: true,
         keyEncoding: "buffer",
         valueEncoding: "buffer",
         limit: options.limit ?? -1,
@@ -148,11 +168,18 @@ export class RocksdbStore implements ObjectStore {
         ...(options.gte === undefined ? {} : { gte: options.gte }),
         ...(options.lt === undefined ? {} : { lt: options.lt }),
       });
+      const { rows } = iterator._nextvSync(ALL);
       return Array.from({ length: rows.length / 2 }, (_, i) => ({
         key: rows[2 * i]!,
         value: rows[2 * i + 1]!,
       }));
+    } catch (error) {
+      throw readError(error);
     } finally {
+      if (iterator !== undefined) {
+        iterator._closeSync();
+        database.detachResource(iterator);
+      }
       this.#entrance?.leave();
     }
   }
@@ -176,15 +203,23 @@ export class RocksdbStore implements ObjectStore {
   threadAccess(): StoreThreadAccess {
     const { handle } = this.#enter();
     this.#entrance?.leave();
-    this.#gate ??= this.#entrance ?? new ThreadGate();
-    return { kind: this.kind, location: this.#location, handle, gate: this.#gate.shared };
+    const { shared: gate } = this.#entrance ?? (this.#gate ??= new ThreadGate());
+    return { kind: this.kind, location: this.#location, handle, gate };
+  }
+
+  pauseThreads<T>(action: () => Promise<T>): Promise<T> {
+    return this.#gate === undefined ? action() : this.#gate.hold(action);
   }
 
   /** In a thread that did not open the database: lets go of it. Otherwise closes it for all, once no thread is inside. */
   async close(): Promise<void> {
     const database = this.#database;
     this.#database = undefined;
-    if (database === undefined || this.#entrance !== undefined) return;
+    if (database === undefined) return;
+    if (this.#entrance !== undefined) {
+      this.#entrance.release();
+      return;
+    }
     await this.#gate?.shut();
     await database.close();
   }
@@ -232,9 +267,26 @@ function openError(error: unknown, location: string): HeliosError {
   );
 }
 
+function readError(error: unknown): HeliosError {
+  const text = describe(error);
+  return /corrupt|checksum/i.test(text)
+    ? new HeliosError(
+        "STORE_CORRUPT",
+        `the object store is damaged: ${text}`,
+        "Restore the store from a copy; what lies elsewhere in it stays readable.",
+        { cause: error },
+      )
+    : new HeliosError(
+        "STORE_FAILED",
+        `the object store refused a read: ${text}`,
+        "Check the disk of the store.",
+        { cause: error },
+      );
+}
+
 function writeError(error: unknown): HeliosError {
   const text = describe(error);
-  return /no space|ENOSPC|quota/i.test(text)
+  return /no space|ENOSPC|quota|file too large/i.test(text)
     ? new HeliosError(
         "DISK_FULL",
         `the object store cannot grow: ${text}`,

@@ -1,5 +1,5 @@
 /** A worker thread of `thread-access.suite.ts`. */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, threadId, workerData } from "node:worker_threads";
 import { HeliosError } from "../errors.ts";
 import { openFromThread } from "./backends.ts";
 import type { StoreThreadAccess } from "./object-store.ts";
@@ -20,19 +20,37 @@ switch (task.kind) {
       ]);
     answer("done");
     break;
-  case "hammer":
+  case "read often":
     answer("started");
-    answer(hammer());
+    answer(untilRefused(readAll));
+    break;
+  case "write often":
+    answer("started");
+    answer(untilRefused(writeBatch));
     break;
 }
 await store.close();
 
-function hammer(): string {
-  const key = Buffer.from("k");
-  for (;;)
+function readAll(): void {
+  store.get("blobs", Buffer.from("k"));
+  store.range("blobs");
+}
+
+function writeBatch(n: number): void {
+  store.write(
+    Array.from({ length: 50 }, (_, i) => ({
+      kind: "put",
+      space: "nodes",
+      key: Buffer.from(`${threadId} ${n} ${i}`),
+      value: Buffer.alloc(1000),
+    })),
+  );
+}
+
+function untilRefused(work: (n: number) => void): string {
+  for (let n = 0; ; n++)
     try {
-      store.get("blobs", key);
-      store.range("blobs");
+      work(n);
     } catch (error) {
       return error instanceof HeliosError ? error.code : String(error);
     }
