@@ -45,6 +45,28 @@ export class IgnoreRules {
   }
 }
 
+/** Rules that are known by their fingerprint and read when a name has to be asked about: mostly never. */
+export class LazyRules {
+  static readonly none = LazyRules.of(IgnoreRules.none);
+
+  readonly fingerprint: number;
+  #rules: IgnoreRules | undefined;
+  readonly #load: () => IgnoreRules;
+
+  constructor(fingerprint: number, load: () => IgnoreRules) {
+    this.fingerprint = fingerprint;
+    this.#load = load;
+  }
+
+  static of(rules: IgnoreRules): LazyRules {
+    return new LazyRules(rules.fingerprint, () => rules);
+  }
+
+  get rules(): IgnoreRules {
+    return (this.#rules ??= this.#load());
+  }
+}
+
 /** 48 bits of BLAKE3, which a double holds exactly. */
 function fingerprintOf(patterns: readonly string[]): number {
   return Buffer.from(hashBlob(Buffer.from(patterns.join("\n")))).readUIntLE(0, 6);

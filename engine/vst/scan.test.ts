@@ -20,13 +20,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import fc from "fast-check";
 import { HeliosError } from "../errors.ts";
 import { hashBlob } from "../object/hash.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { parseSnapshotId } from "../object/ids.ts";
 import { rememberScan, scanDirectory, type ScanTarget } from "./scan.ts";
-import { StatCache, StatCacheWriter, type FileStat } from "./stat-cache.ts";
 
 /** A working set in memory that, like the real one, refuses a path that is a file and a directory at once. */
 class MemoryTarget implements ScanTarget {
@@ -387,61 +385,6 @@ test("progress counts every file", async () => {
   const steps: number[] = [];
   await scanDirectory(store, new MemoryTarget(), work, { onProgress: (done) => steps.push(done) });
   assert.deepEqual(steps, [0, 512, 600]);
-});
-
-/** A cache file with the given entries, loaded again. */
-function cacheOf(entries: Record<string, FileStat>, known = StatCache.empty): StatCache {
-  const writer = new StatCacheWriter(join(folder, "cache"), "x", known);
-  for (const [path, stat] of Object.entries(entries)) {
-    const index = known.find(path);
-    if (index >= 0 && known.isUnchanged(index, stat)) writer.keep(index);
-    else writer.fill(writer.reserve(path, index, 7), stat, hashFor(path, stat));
-  }
-  writer.save(0, undefined);
-  return StatCache.load(join(folder, "cache/x"));
-}
-
-function hashFor(path: string, { size }: FileStat): string {
-  return Buffer.from(hashBlob(Buffer.from(`${path} ${size}`))).toString("hex");
-}
-
-const oldStat: FileStat = { size: 1, mtimeMs: 999, ctimeMs: 999, ino: 7, mode: 0o100644 };
-
-test("a cached entry is trusted only when every stat field agrees and its times lie before the scan", () => {
-  const future = { ...oldStat, mtimeMs: 4e12 };
-  const cache = cacheOf({ old: oldStat, future });
-  const index = cache.find("old");
-  assert.equal(cache.isUnchanged(index, oldStat), true);
-  assert.equal(cache.hashAt(index), hashFor("old", oldStat));
-  assert.equal(cache.rulesAt(index), 7);
-  assert.equal(cache.isUnchanged(cache.find("future"), future), false);
-  assert.equal(cache.find("unknown"), -1);
-  for (const change of [{ size: 2 }, { mtimeMs: 998 }, { ctimeMs: 998 }, { ino: 8 }, { mode: 0o100755 }]) {
-    assert.equal(cache.isUnchanged(index, { ...oldStat, ...change }), false, JSON.stringify(change));
-  }
-});
-
-test("whatever is kept, changed, added and removed, in whatever order, the next cache has exactly that", () => {
-  const path = fc.constantFrom("a", "b/c", "d", "e", "größe", "f");
-  const listing = fc.dictionary(
-    path,
-    fc.integer({ min: 0, max: 3 }).map((size) => ({ ...oldStat, size })),
-    { noNullPrototype: true },
-  );
-  fc.assert(
-    fc.property(fc.array(listing, { minLength: 1, maxLength: 4 }), (listings) => {
-      let cache = StatCache.empty;
-      for (const entries of listings) cache = cacheOf(entries, cache);
-      const last = listings.at(-1) ?? {};
-      assert.deepEqual([...cache.paths], Object.keys(last));
-      for (const [path, stat] of Object.entries(last)) {
-        const index = cache.find(path);
-        assert.equal(cache.hashAt(index), hashFor(path, stat));
-        assert.equal(cache.isUnchanged(index, stat), true);
-      }
-    }),
-    { numRuns: 200 },
-  );
 });
 
 /** Counts how often the working set is asked about a path. */

@@ -12,32 +12,33 @@
  * An unreadable directory or file ends the scan with DIRECTORY_UNREADABLE before the working set is touched or, for
  * file content, before anything is committed: a snapshot never lacks what could not be read.
  *
- * Only files that `stat-cache.ts` cannot vouch for are read. Changed content is held by the working set until its
- * commit; nothing else is kept in memory beyond one record per file.
+ * In steps: a sweep over what the cache knows (`stat-sweep.ts`), a walk that lists only directories that changed
+ * (`tree-walk.ts`), deletions, the reading of changed files, and the cache for the next scan (`cache-update.ts`).
  */
-import { constants as bufferLimits, isUtf8 } from "node:buffer";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  statSync,
-  type Stats,
-} from "node:fs";
-import { join, relative, sep } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { join as joinPlace, relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { errnoOf, HeliosError } from "../errors.ts";
+import { HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashOfSnapshotId, type SnapshotId } from "../object/ids.ts";
-import { IgnoreRules, ignoreFileNames } from "./ignore-files.ts";
-import { rememberState, StatCache, StatCacheWriter, type FileStat } from "./stat-cache.ts";
+import { updateCache } from "./directory/cache-update.ts";
+import { readContent } from "./directory/contents.ts";
+import { GONE, PENDING, READ, UNSTABLE } from "./directory/file-records.ts";
+import { entryModeOf, type SkippedFile, unreadable } from "./directory/listing.ts";
+import { readScanClock, type ScanClock } from "./directory/scan-clock.ts";
+import { StatCache } from "./directory/stat-cache.ts";
+import {
+  loadStatCache,
+  patchStatCache,
+  rememberState,
+  replaceStatCache,
+  stateOf,
+} from "./directory/stat-cache-file.ts";
+import { StatSweep } from "./directory/stat-sweep.ts";
+import { join, pathOfRecord, TreeWalk, type WalkResult } from "./directory/tree-walk.ts";
+
+export type { SkippedFile } from "./directory/listing.ts";
 
 /** What is needed of a `Vst`. */
 export interface ScanTarget {
@@ -58,6 +59,8 @@ export interface ScanOptions {
   readonly onProgress?: (done: number) => void;
   /** Ends the scan with the signal's reason. The working set may hold part of the changes; do not commit it. */
   readonly signal?: AbortSignal;
+  /** From `beginScan` of the same store and directory. */
+  readonly begun?: BegunScan;
 }
 
 /** Files found, by what the working set had of them before. */
@@ -71,43 +74,49 @@ export interface ScanResult {
   readonly skipped: readonly SkippedFile[];
 }
 
-export interface SkippedFile {
-  /** Bytes that are not UTF-8 are shown as `\xNN`. */
-  readonly path: string;
-  readonly reason: string;
-}
-
 /** Files between two turns of the event loop, for progress and abort. */
-const turnFiles = 512;
+const TURN_FILES = 512;
 /** Trusted less where the tree and the store are on different file systems, whose clocks may disagree. */
-const otherDeviceMarginMs = 2_000;
-const readAttempts = 3;
-const neverStored = new Set([".git", ".helios"]);
+const OTHER_DEVICE_MARGIN_MS = 2_000;
 
-/** Cost: about 5 us a file that did not change, nearly all of it the lstat; see `stat-cache.ts`. */
+const OBEYS_IGNORE_FILES = 1;
+
+/** Cost: about 2.5 us a file that did not change, nearly all of it the lstat and shared with a second thread. */
 export async function scanDirectory(
   helios: { readonly root: string },
   vst: ScanTarget,
   directory: string,
   options: ScanOptions = {},
 ): Promise<ScanResult> {
-  const top = topOf(directory);
-  const { folder, name } = cachePlace(helios.root, top);
-  const known = StatCache.load(join(folder, name));
-  const next = new StatCacheWriter(folder, name, known);
+  const begun = options.begun ?? beginScan(helios, directory);
   try {
-    const scan = new Scan(top, realpathSync(helios.root), vst, known, next, options);
-    const result = await scan.run();
-    const isChanged = result.added + result.modified + result.deleted > 0;
-    const state = isChanged || options.base === undefined ? undefined : hashOfSnapshotId(options.base);
-    const marginMs = statSync(top).dev === next.device ? 0 : otherDeviceMarginMs;
-    next.save(marginMs, scan.cacheIsComplete ? state : "never");
-    return result;
-  } catch (error) {
-    next.discard();
-    throw error;
+    return await new Scan(begun, realpathSync(helios.root), vst, options).run();
+  } finally {
+    begun.sweep.stop();
   }
 }
+
+/** A scan that has started to look at files. */
+export interface BegunScan {
+  readonly top: string;
+  readonly file: string;
+  readonly clock: ScanClock;
+  readonly sweep: StatSweep;
+}
+
+/**
+ * Starts looking at the files that are known already, in another thread, before there is a working set to compare them
+ * with: opening a store takes as long as half of that look. The store's folder has to be there.
+ */
+export function beginScan(helios: { readonly root: string }, directory: string): BegunScan {
+  const top = topOf(directory);
+  const { folder, file } = cachePlace(helios.root, top);
+  const clock = readScanClock(folder);
+  return { top, file, clock, sweep: new StatSweep(loadStatCache(file) ?? StatCache.empty(), top) };
+}
+
+/** Checks of the caches that this process has saved, by file. */
+const saved = new Map<string, Uint8Array>();
 
 /**
  * Says that `snapshot` is what the last scan of the directory found, as is so after the working set was committed
@@ -118,14 +127,16 @@ export function rememberScan(
   directory: string,
   snapshot: SnapshotId,
 ): void {
-  const { folder, name } = cachePlace(helios.root, topOf(directory));
-  rememberState(join(folder, name), hashOfSnapshotId(snapshot));
+  const { file } = cachePlace(helios.root, topOf(directory));
+  const check = saved.get(file);
+  if (check !== undefined) rememberState(file, check, hashOfSnapshotId(snapshot));
 }
 
 /** One cache for every directory that is scanned into a store. */
-function cachePlace(root: string, top: string): { folder: string; name: string } {
+function cachePlace(root: string, top: string): { folder: string; file: string } {
   const name = Buffer.from(hashBlob(Buffer.from(top)).subarray(0, 16)).toString("hex");
-  return { folder: join(realpathSync(root), "stat-cache"), name };
+  const folder = joinPlace(realpathSync(root), "stat-cache");
+  return { folder, file: joinPlace(folder, name) };
 }
 
 function topOf(directory: string): string {
@@ -143,308 +154,202 @@ function topOf(directory: string): string {
   );
 }
 
-// ---- the scan
-
-interface ChangedFile {
-  readonly path: string;
-  readonly stat: Stats;
-  /** In the cache that is written. */
-  readonly slot: number;
-}
-
 class Scan {
-  readonly #top: string;
-  /** Of the store below the top; one that lies elsewhere begins with `..` and meets no path. */
-  readonly #storePath: string;
-  readonly #vst: ScanTarget;
+  readonly #begun: BegunScan;
   readonly #known: StatCache;
-  readonly #next: StatCacheWriter;
+  readonly #store: string;
+  readonly #vst: ScanTarget;
   readonly #options: ScanOptions;
   /** The cache lists exactly the paths of the working set, so the tree need not be asked. */
   readonly #knowsState: boolean;
-  readonly #seen: Uint8Array;
-  readonly #changed: ChangedFile[] = [];
-  readonly #present: Set<string> | undefined;
-  readonly #bareDirectories = new Set<string>();
-  readonly #skipped: SkippedFile[] = [];
-  #fileCount = 0;
-  /** Files looked at or read since the last turn, and files done with. */
+  readonly #policy: number;
+  readonly #counts = { added: 0, modified: 0, deleted: 0, unchanged: 0, rehashed: 0 };
   #sinceTurn = 0;
   #done = 0;
-  readonly #counts = { added: 0, modified: 0, deleted: 0, unchanged: 0, rehashed: 0, vanished: 0 };
   /** False when the working set holds what no file stands for: a gitlink. */
-  cacheIsComplete = true;
+  #cacheIsComplete = true;
 
-  constructor(
-    top: string,
-    store: string,
-    vst: ScanTarget,
-    known: StatCache,
-    next: StatCacheWriter,
-    options: ScanOptions,
-  ) {
-    this.#top = top;
-    this.#storePath = relative(top, store).split(sep).join("/");
+  constructor(begun: BegunScan, store: string, vst: ScanTarget, options: ScanOptions) {
+    this.#begun = begun;
+    this.#known = begun.sweep.cache;
+    this.#store = store;
     this.#vst = vst;
-    this.#known = known;
-    this.#next = next;
     this.#options = options;
     const { base } = options;
-    this.#knowsState = base !== undefined && known.state?.equals(hashOfSnapshotId(base)) === true;
-    this.#seen = new Uint8Array(known.paths.length);
-    this.#present = this.#knowsState || vst.size === 0 ? undefined : new Set();
+    this.#policy = options.obeyIgnoreFiles === false ? 0 : OBEYS_IGNORE_FILES;
+    this.#knowsState =
+      base !== undefined &&
+      this.#known.policy === this.#policy &&
+      stateOf(this.#known)?.equals(hashOfSnapshotId(base)) === true;
   }
 
   async run(): Promise<ScanResult> {
-    await this.#walk();
+    this.#options.signal?.throwIfAborted();
+    await this.#begun.sweep.run((items) => this.#turn(items));
+    const walk = await this.#walk();
+    this.#counts.unchanged += walk.unchanged;
+    this.#done = walk.unchanged;
     // Before any write: a path may have been a file and now be a directory, or the other way round.
-    this.#deleteMissing();
-    await this.#readChanged();
-    const { vanished: _, ...counts } = this.#counts;
-    return { ...counts, skipped: this.#skipped };
+    for (const path of this.#missing(walk)) if (this.#vst.delete(path)) this.#counts.deleted++;
+    await this.#read(walk);
+    this.#save(walk);
+    return { ...this.#counts, skipped: walk.skipped };
   }
 
-  /** Depth first with a stack of its own, so that no depth of directories overflows the call stack. */
-  async #walk(): Promise<void> {
-    const pending: { readonly path: string; readonly rules: IgnoreRules }[] = [
-      { path: "", rules: IgnoreRules.none },
-    ];
-    for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-      const { path: folder } = directory;
-      const names = listNames(this.#top, folder, this.#skipped);
-      const obeys = this.#options.obeyIgnoreFiles !== false;
-      const rules = obeys ? withOwnRules(directory.rules, this.#top, folder, names) : IgnoreRules.none;
-      const filesBefore = this.#fileCount;
-      for (const name of names) {
-        const path = folder === "" ? name : `${folder}/${name}`;
-        if (neverStored.has(name) || path === this.#storePath) continue;
-        const stat = lstatIfThere(`${this.#top}/${path}`);
-        if (stat === undefined) continue;
-        if (stat.isFile() || stat.isSymbolicLink()) this.#meetFile(path, stat, rules);
-        else if (rules.ignores(path, stat.isDirectory())) continue;
-        else if (stat.isDirectory()) pending.push({ path, rules });
-        else this.#skipped.push({ path, reason: kindOf(stat) });
-      }
-      if (this.#fileCount === filesBefore) this.#bareDirectories.add(folder);
-      await this.#takeTurn(this.#fileCount - filesBefore);
-    }
-  }
-
-  #meetFile(path: string, stat: Stats, rules: IgnoreRules): void {
-    const index = this.#known.find(path);
-    const wasLetThrough = index >= 0 && this.#known.rulesAt(index) === rules.fingerprint;
-    if (!wasLetThrough && rules.ignores(path, false)) return;
-    this.#fileCount++;
-    this.#present?.add(path);
-    if (index >= 0) this.#seen[index] = 1;
-    if (wasLetThrough && this.#known.isUnchanged(index, stat) && this.#isStored(path, stat, index)) {
-      this.#counts.unchanged++;
-      this.#done++;
-      this.#next.keep(index);
-    } else {
-      this.#changed.push({ path, stat, slot: this.#next.reserve(path, index, rules.fingerprint) });
-    }
+  #walk(): Promise<WalkResult> {
+    const { top, clock, sweep } = this.#begun;
+    const storePath = relative(top, this.#store).split(sep).join("/");
+    return new TreeWalk(sweep, {
+      top,
+      storePath,
+      obeyIgnoreFiles: this.#policy === OBEYS_IGNORE_FILES,
+      isSamePolicy: this.#known.policy === this.#policy,
+      trustedDevice: clock.stampsDirectories && process.platform !== "win32" ? clock.device : undefined,
+      isStored: this.#knowsState ? undefined : (file, path) => this.#isStored(file, path),
+      takeTurn: (names) => this.#takeTurn(names),
+    }).run();
   }
 
   /** Whether the working set has the file as the cache knows it. */
-  #isStored(path: string, stat: Stats, index: number): boolean {
-    if (this.#knowsState) return true;
+  #isStored(file: number, path: string): boolean {
     const entry = this.#vst.entry(path);
-    return entry !== undefined && entry.mode === modeOf(stat) && entry.hash === this.#known.hashAt(index);
+    return (
+      entry !== undefined &&
+      entry.mode === entryModeOf(this.#known.files.modes[file]!) &&
+      entry.hash === this.#known.hashOf(file).toString("hex")
+    );
   }
 
-  #deleteMissing(): void {
-    const missing = this.#knowsState ? this.#unseenPaths() : this.#absentPaths();
-    for (const path of missing) if (this.#vst.delete(path)) this.#counts.deleted++;
+  // ---- deletions
+
+  #missing(walk: WalkResult): string[] {
+    if (this.#vst.size === 0) return [];
+    return this.#knowsState ? this.#unseen(walk) : this.#absent(walk);
   }
 
-  #unseenPaths(): string[] {
-    return this.#known.paths.filter((_, index) => this.#seen[index] === 0);
-  }
-
-  #absentPaths(): string[] {
-    const present = this.#present;
-    if (present === undefined) return [];
+  #unseen({ visits, kept }: WalkResult): string[] {
+    const known = this.#known;
+    const isAsKnown = new Uint8Array(known.directoryCount);
+    for (const visit of visits)
+      if (visit.known >= 0 && visit.listing === undefined) isAsKnown[visit.known] = 1;
     const missing: string[] = [];
-    for (const { path, mode } of this.#vst.entries()) {
-      const isKept = mode === "gitlink" ? this.#isBare(path, present) : present.has(path);
-      if (!isKept) missing.push(path);
-      else if (mode === "gitlink") this.cacheIsComplete = false;
+    for (let directory = 0; directory < known.directoryCount; directory++) {
+      if (isAsKnown[directory] === 1) continue;
+      const end = known.directories.firstFile[directory + 1]!;
+      for (let file = known.directories.firstFile[directory]!; file < end; file++)
+        if (kept[file] === 0 && known.isStored(file))
+          missing.push(join(known.directoryPath(directory), known.fileName(file)));
     }
     return missing;
   }
 
-  /** Whether a path is a directory below which no file is stored. */
-  #isBare(path: string, present: ReadonlySet<string>): boolean {
-    if (!this.#bareDirectories.has(path)) return false;
-    for (const file of present) if (file.startsWith(`${path}/`)) return false;
-    return true;
+  #absent(walk: WalkResult): string[] {
+    const present = this.#presentPaths(walk);
+    const bare = new Set(walk.visits.filter(({ storedCount }) => storedCount === 0).map(({ path }) => path));
+    const missing: string[] = [];
+    for (const { path, mode } of this.#vst.entries()) {
+      const isKept = mode === "gitlink" ? isBare(path, bare, present) : present.has(path);
+      if (!isKept) missing.push(path);
+      else if (mode === "gitlink") this.#cacheIsComplete = false;
+    }
+    return missing;
   }
 
-  async #readChanged(): Promise<void> {
-    for (const file of this.#changed) {
-      this.#counts[this.#readFile(file)]++;
+  #presentPaths({ visits, records }: WalkResult): Set<string> {
+    const known = this.#known;
+    const present = new Set<string>();
+    for (const { path, listing, known: directory } of visits) {
+      if (listing === undefined) {
+        const end = known.directories.firstFile[directory + 1]!;
+        for (let file = known.directories.firstFile[directory]!; file < end; file++)
+          if (known.isStored(file)) present.add(join(path, known.fileName(file)));
+      } else {
+        for (const [i, ref] of listing.files.entries()) {
+          const isStored = ref >= 0 ? known.isStored(ref) : records.fateOf(-1 - ref) === PENDING;
+          if (isStored) present.add(join(path, listing.names[i]!));
+        }
+      }
+    }
+    return present;
+  }
+
+  // ---- contents
+
+  async #read(walk: WalkResult): Promise<void> {
+    for (let record = 0; record < walk.records.count; record++) {
+      if (walk.records.fateOf(record) !== PENDING) continue;
+      this.#readFile(walk, record);
       this.#done++;
-      await this.#takeTurn(1);
+      const turn = this.#takeTurn(1);
+      if (turn !== undefined) await turn;
     }
     this.#options.signal?.throwIfAborted();
     this.#options.onProgress?.(this.#done);
   }
 
-  #readFile({ path, stat, slot }: ChangedFile): "added" | "modified" | "deleted" | "unchanged" | "vanished" {
-    const content = readContent(`${this.#top}/${path}`, stat);
-    if (content === undefined) return this.#vst.delete(path) ? "deleted" : "vanished";
+  #readFile(walk: WalkResult, record: number): void {
+    const { records } = walk;
+    const path = pathOfRecord(walk, this.#known, record);
+    const content = readContent(`${this.#begun.top}/${path}`, records.statOf(record));
+    if (content === undefined) {
+      records.setFate(record, GONE);
+      if (this.#vst.delete(path)) this.#counts.deleted++;
+      return;
+    }
     this.#counts.rehashed++;
-    const hash = Buffer.from(hashBlob(content.bytes)).toString("hex");
-    this.#next.fill(slot, content.stat, hash);
-    const mode = modeOf(stat);
+    const hash = hashBlob(content.bytes);
+    records.setFate(record, content.stat === undefined ? UNSTABLE : READ, hash);
+    if (content.stat !== undefined) records.setStat(record, content.stat);
+    const mode = entryModeOf(records.modeOf(record));
     const stored = this.#vst.entry(path);
-    if (stored?.hash === hash && stored.mode === mode) return "unchanged";
+    if (stored?.mode === mode && stored.hash === Buffer.from(hash).toString("hex")) {
+      this.#counts.unchanged++;
+      return;
+    }
     this.#vst.write(path, content.bytes, { mode });
-    return stored === undefined ? "added" : "modified";
+    this.#counts[stored === undefined ? "added" : "modified"]++;
   }
 
+  // ---- the cache
+
+  #save(walk: WalkResult): void {
+    const { base } = this.#options;
+    const { added, modified, deleted } = this.#counts;
+    const isChanged = added + modified + deleted > 0;
+    const { clock, top, file } = this.#begun;
+    const marginMs = statSync(top).dev === clock.device ? 0 : OTHER_DEVICE_MARGIN_MS;
+    const state = isChanged || base === undefined ? undefined : hashOfSnapshotId(base);
+    const head = {
+      beganMs: clock.beganMs - marginMs,
+      policy: this.#policy,
+      state: this.#cacheIsComplete ? state : ("never" as const),
+    };
+    const update = updateCache(this.#known, walk);
+    const check =
+      (update.kind === "patch" ? patchStatCache(file, this.#known, head, update.changed) : undefined) ??
+      replaceStatCache(file, update.kind === "patch" ? this.#known : update.cache, head);
+    saved.set(file, check);
+  }
+
+  // ---- turns
+
   /** Lets others run, reports and looks at the signal, every so many files. */
-  async #takeTurn(files: number): Promise<void> {
+  #takeTurn(files: number): Promise<void> | undefined {
     this.#sinceTurn += files;
-    if (this.#sinceTurn < turnFiles) return;
+    return this.#sinceTurn < TURN_FILES ? undefined : this.#turn(0);
+  }
+
+  async #turn(swept: number): Promise<void> {
     this.#sinceTurn = 0;
     this.#options.signal?.throwIfAborted();
-    this.#options.onProgress?.(this.#done);
+    this.#options.onProgress?.(this.#done + swept);
     await nextTurn();
   }
 }
 
-// ---- looking at the directory
-
-/** Read as text, which is quick; a name with a replacement character is looked at again as bytes. */
-function listNames(top: string, path: string, skipped: SkippedFile[]): string[] {
-  const folder = path === "" ? top : `${top}/${path}`;
-  try {
-    const names = readdirSync(folder);
-    if (!names.some((name) => name.includes("\uFFFD"))) return names;
-    const exact: string[] = [];
-    for (const bytes of readdirSync(folder, { encoding: "buffer" })) {
-      if (isUtf8(bytes)) exact.push(bytes.toString());
-      else
-        skipped.push({
-          path: (path === "" ? "" : `${path}/`) + escapeBytes(bytes),
-          reason: "its name is not UTF-8",
-        });
-    }
-    return exact;
-  } catch (error) {
-    // Removed since its parent was listed.
-    if (path !== "" && errnoOf(error) === "ENOENT") return [];
-    throw unreadable(folder, error);
-  }
-}
-
-function escapeBytes(bytes: Buffer): string {
-  return [...bytes]
-    .map((byte) =>
-      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
-    )
-    .join("");
-}
-
-function withOwnRules(rules: IgnoreRules, top: string, path: string, names: readonly string[]): IgnoreRules {
-  let own = rules;
-  for (const name of ignoreFileNames) {
-    if (!names.includes(name)) continue;
-    const file = join(top, path, name);
-    // As in git, an ignore file that is a symlink is not read: it could lead anywhere.
-    if (lstatIfThere(file)?.isFile() === true) own = own.with(path, readText(file));
-  }
-  return own;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
-
-function kindOf(stat: Stats): string {
-  if (stat.isSocket()) return "it is a socket";
-  if (stat.isFIFO()) return "it is a named pipe";
-  return "it is a device";
-}
-
-function modeOf(stat: Stats): "file" | "executable" | "symlink" {
-  if (stat.isSymbolicLink()) return "symlink";
-  return (stat.mode & constants.S_IXUSR) === 0 ? "file" : "executable";
-}
-
-interface Content {
-  readonly bytes: Buffer;
-  /** Undefined when the file kept changing while it was read: then it is read again next time. */
-  readonly stat: FileStat | undefined;
-}
-
-function readContent(file: string, stat: Stats): Content {
-  try {
-    return stat.isSymbolicLink()
-      ? { bytes: readlinkSync(file, { encoding: "buffer" }), stat }
-      : readStable(file);
-  } catch (error) {
-    throw error instanceof HeliosError ? error : unreadable(file, error);
-  }
-}
-
-/** The stat is that of the open file, taken before the content; one taken after has to agree. */
-function readStable(file: string): Content {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    for (let attempt = 1; ; attempt++) {
-      const before = fstatSync(descriptor);
-      const bytes = readWhole(descriptor, file, before.size);
-      const after = fstatSync(descriptor);
-      const isStable =
-        after.ctimeMs === before.ctimeMs && after.mtimeMs === before.mtimeMs && bytes.length === after.size;
-      if (isStable) return { bytes, stat: before };
-      if (attempt === readAttempts) return { bytes, stat: undefined };
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readWhole(descriptor: number, file: string, sizeBytes: number): Buffer {
-  if (sizeBytes > bufferLimits.MAX_LENGTH) throw tooLarge(file, sizeBytes);
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-  let length = 0;
-  while (length < sizeBytes) {
-    // One call reads at most 2 GiB.
-    const read = readSync(descriptor, bytes, length, Math.min(sizeBytes - length, 2 ** 30), length);
-    if (read === 0) break;
-    length += read;
-  }
-  return bytes.subarray(0, length);
-}
-
-function tooLarge(file: string, sizeBytes: number): HeliosError {
-  const message = `${file} is too large to store (${sizeBytes} bytes)`;
-  return new HeliosError("DIRECTORY_UNREADABLE", message, "leave it out with a line in .heliosignore", {
-    path: file,
-  });
-}
-
-function lstatIfThere(file: string): Stats | undefined {
-  try {
-    return lstatSync(file, { throwIfNoEntry: false });
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
-
-function unreadable(path: string, cause: unknown): HeliosError {
-  const errno = errnoOf(cause) ?? "unknown error";
-  const remedy =
-    errno === "ENOENT"
-      ? "name a directory that exists"
-      : "make it readable, or leave it out with a line in .heliosignore; nothing was committed";
-  return new HeliosError("DIRECTORY_UNREADABLE", `cannot read ${path} (${errno})`, remedy, { path, cause });
+/** Whether a path is a directory below which no file is stored. */
+function isBare(path: string, bare: ReadonlySet<string>, present: ReadonlySet<string>): boolean {
+  if (!bare.has(path)) return false;
+  for (const file of present) if (file.startsWith(`${path}/`)) return false;
+  return true;
 }

@@ -1,0 +1,104 @@
+/** What a directory holds, by name, and what of it cannot be stored. */
+import { isUtf8 } from "node:buffer";
+import { constants, lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
+import { errnoOf, HeliosError } from "../../errors.ts";
+import { type IgnoreRules, ignoreFileNames } from "../ignore-files.ts";
+
+/** Something that is in the directory and not in the snapshot. */
+export interface SkippedFile {
+  /** Bytes that are not UTF-8 are shown as `\xNN`. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Names that the engine and git keep for themselves, at every level. */
+export const neverStored: ReadonlySet<string> = new Set([".git", ".helios"]);
+
+/**
+ * Undefined for a directory that is gone. Read as text, which is quick; a name with a replacement character is looked
+ * at again as bytes, since it may stand for bytes that are not UTF-8.
+ */
+export function listNames(
+  folder: string,
+  onInvalidName: (shown: string) => void,
+): readonly string[] | undefined {
+  try {
+    const names = readdirSync(folder);
+    if (!names.some((name) => name.includes("\uFFFD"))) return names;
+    const exact: string[] = [];
+    for (const bytes of readdirSync(folder, { encoding: "buffer" })) {
+      if (isUtf8(bytes)) exact.push(bytes.toString());
+      else onInvalidName(escapeBytes(bytes));
+    }
+    return exact;
+  } catch (error) {
+    const errno = errnoOf(error);
+    // Removed, or replaced by a file, since its parent was listed.
+    if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
+    throw unreadable(folder, error);
+  }
+}
+
+function escapeBytes(bytes: Buffer): string {
+  return [...bytes]
+    .map((byte) =>
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
+    )
+    .join("");
+}
+
+/** The rules inside a directory: those outside and its own ignore files. */
+export function withOwnRules(
+  outside: IgnoreRules,
+  path: string,
+  folder: string,
+  names: readonly string[],
+): IgnoreRules {
+  let rules = outside;
+  for (const name of ignoreFileNames) {
+    // As in git, an ignore file that is a symlink is not read: it could lead anywhere.
+    if (names.includes(name) && lstatIfThere(`${folder}/${name}`)?.isFile() === true)
+      rules = rules.with(path, readText(`${folder}/${name}`));
+  }
+  return rules;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** What a file is that is no file, symlink or directory. */
+export function kindOf(stat: Stats): string {
+  if (stat.isSocket()) return "it is a socket";
+  if (stat.isFIFO()) return "it is a named pipe";
+  return "it is a device";
+}
+
+/** By `st_mode`; the owner's executable bit decides, as in git. */
+export function entryModeOf(mode: number): "file" | "executable" | "symlink" {
+  if ((mode & constants.S_IFMT) === constants.S_IFLNK) return "symlink";
+  return (mode & constants.S_IXUSR) === 0 ? "file" : "executable";
+}
+
+export function lstatIfThere(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    // A parent has become a file since it was listed.
+    if (errnoOf(error) === "ENOTDIR") return undefined;
+    throw unreadable(file, error);
+  }
+}
+
+export function unreadable(path: string, cause: unknown): HeliosError {
+  const errno = errnoOf(cause) ?? "unknown error";
+  const remedy =
+    errno === "ENOENT"
+      ? "name a directory that exists"
+      : "make it readable, or leave it out with a line in .heliosignore; nothing was committed";
+  return new HeliosError("DIRECTORY_UNREADABLE", `cannot read ${path} (${errno})`, remedy, { path, cause });
+}
