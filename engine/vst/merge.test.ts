@@ -59,6 +59,10 @@ test("changes of both sides come together, and the commit has both as parents", 
     },
   );
   assert.deepEqual(filesOf(ours), { a: "1 mine\n2\n3\nyours\n", b: "2", d: "a file now" });
+  assert.deepEqual(
+    ours.changes().map(({ kind, path: at }) => `${kind} ${at}`),
+    ["modified a", "deleted c", "added d", "deleted d/e"],
+  );
   const { commit } = ours.commit("merge");
   assert.deepEqual(helios.log("main", 1)[0]?.parents, ["c3", theirs]);
   // Its ancestors are merged: there is nothing left to do.

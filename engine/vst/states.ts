@@ -13,6 +13,7 @@ import {
   type SnapshotId,
   snapshotIdOf,
 } from "../object/ids.ts";
+import type { TreeChange } from "../tree/diff.ts";
 import type { TreeNode } from "../tree/node.ts";
 import { type Entry, publicEntry } from "./entry.ts";
 import { materializeEntries, type MaterializeOptions, type MaterializeResult } from "./materialize.ts";
@@ -38,7 +39,7 @@ const PREFIX_MIN_DIGITS = 4;
 
 /** State, commit and ref that a text or snapshot names. */
 export function baseOf(core: Core, target: string | Snapshot): Base & { readonly root: TreeNode } {
-  core.assertOpen();
+  core.freshen();
   if (target instanceof Snapshot) {
     if (target.core === core) return { root: target.root, sequence: target.sequence, ref: undefined };
     return baseOf(core, target.id);
@@ -50,7 +51,7 @@ export function baseOf(core: Core, target: string | Snapshot): Base & { readonly
 }
 
 export function resolveSequence(core: Core, text: string): Sequence {
-  core.assertOpen();
+  core.freshen();
   const named = core.refs.get(text);
   if (named !== undefined) return named;
   if (parseCommitId(text) !== undefined) return sequenceOfCommit(core, text);
@@ -76,6 +77,7 @@ export function resolveSequence(core: Core, text: string): Sequence {
 }
 
 export function sequenceOfCommit(core: Core, commit: string): Sequence {
+  core.freshen();
   const sequence = parseCommitId(commit);
   if (sequence !== undefined && sequence <= core.lastSequence) return sequence;
   throw new HeliosError(
@@ -98,21 +100,23 @@ export function snapshotIdOfCommit(core: Core, sequence: Sequence): SnapshotId {
 /** What changed from one state to another, in byte order of paths. O(changes * log n). */
 export function diffSnapshots(core: Core, from: SnapshotId, to: SnapshotId): Change[] {
   const before = core.newTree(rootOfSnapshot(core, from));
-  return Array.from(before.diff(core.newTree(rootOfSnapshot(core, to))), (change): Change => {
-    switch (change.kind) {
-      case "added":
-        return { path: change.to.path, kind: change.kind, to: publicEntry(change.to) };
-      case "deleted":
-        return { path: change.from.path, kind: change.kind, from: publicEntry(change.from) };
-      case "modified":
-        return {
-          path: change.to.path,
-          kind: change.kind,
-          from: publicEntry(change.from),
-          to: publicEntry(change.to),
-        };
-    }
-  });
+  return before.diff(core.newTree(rootOfSnapshot(core, to))).map(publicChange);
+}
+
+export function publicChange(change: TreeChange): Change {
+  switch (change.kind) {
+    case "added":
+      return { path: change.to.path, kind: change.kind, to: publicEntry(change.to) };
+    case "deleted":
+      return { path: change.from.path, kind: change.kind, from: publicEntry(change.from) };
+    case "modified":
+      return {
+        path: change.to.path,
+        kind: change.kind,
+        from: publicEntry(change.from),
+        to: publicEntry(change.to),
+      };
+  }
 }
 
 /** Writes the files of a snapshot below a directory, or those that the selectors choose. */

@@ -26,6 +26,7 @@ import {
   type Change,
   diffSnapshots,
   materializeSnapshot,
+  publicChange,
   sequenceOfCommit,
 } from "./states.ts";
 
@@ -87,6 +88,13 @@ export class Vst {
   /** Paths changed since the base, counting a path changed back as changed. */
   get changedPaths(): number {
     return this.#flatten().size;
+  }
+
+  /** What changed since the base, in byte order of paths. O(changes * log n). */
+  changes(): Change[] {
+    this.#core.assertOpen();
+    const root = this.#base === undefined ? undefined : this.#core.rootOf(this.#base);
+    return this.#core.newTree(root).diff(this.#tree).map(publicChange);
   }
 
   /**
