@@ -57,7 +57,19 @@ test("case matters, and letters beyond ASCII match", () => {
   assert.deepEqual(selected(["größe/*"], ["größe/ä"]), ["größe/ä"]);
 });
 
-for (const pattern of ["", "!", "/etc/*", "../x", "a/../b", "src/[a", "src/{a", "a\0b", "(a"]) {
+for (const pattern of [
+  "",
+  "!",
+  "/etc/*",
+  "../x",
+  "a/../b",
+  "src/[a",
+  "src/{a",
+  "a\0b",
+  "+(a)",
+  "{1..9999}",
+  "a\\",
+]) {
   test(`${JSON.stringify(pattern)} is refused by name`, () => {
     assert.throws(
       () => compileSelectors([pattern]),

@@ -3,8 +3,8 @@
  *
  *     ["src/**", "!src/**\/*.test.ts", "src/keep.test.ts"]
  *
- * - `*` and `?` stay within a segment, `**` crosses them, `{a,b}` and `[abc]` work as in a shell. A file whose name
- *   starts with a dot is matched like any other: a snapshot is selected from, not listed for people.
+ * - `*` and `?` stay within a segment, `**` crosses them, `{a,b}` and `[abc]` work as in a shell (glob.ts). A file whose
+ *   name starts with a dot is matched like any other: a snapshot is selected from, not listed for people.
  * - `!` at the start negates. A list that starts with a negation starts from everything.
  * - A pattern without glob characters names a path and, if that is a directory, all below it; so does one that ends
  *   in `/`.
@@ -12,8 +12,8 @@
  *
  * Paths are compared as they are stored: case matters, on every system.
  */
-import picomatch from "picomatch";
 import { HeliosError } from "../errors.ts";
+import { compileGlob, GlobError } from "./glob.ts";
 
 export type PathSelector = (path: string) => boolean;
 
@@ -21,8 +21,6 @@ interface Rule {
   readonly include: boolean;
   readonly matches: PathSelector;
 }
-
-const globOptions = { dot: true, nonegate: true, strictBrackets: true, windows: false } as const;
 
 /** Throws PATTERN_INVALID for what no path can ever match by intention: empty, absolute, `..`, unbalanced brackets. */
 export function compileSelectors(patterns: readonly string[]): PathSelector {
@@ -42,18 +40,14 @@ function compileRule(text: string): Rule {
 
 function compilePattern(text: string, pattern: string): PathSelector {
   if (pattern.endsWith("/")) return compilePattern(text, `${pattern}**/*`);
-  if (!isGlob(pattern)) return (path) => path === pattern || path.startsWith(`${pattern}/`);
+  if (!/[*?[\]{}\\]|[+@!]\(/.test(pattern))
+    return (path) => path === pattern || path.startsWith(`${pattern}/`);
   try {
-    const expression = picomatch.makeRe(pattern, globOptions);
-    return (path) => expression.test(path);
+    return compileGlob(pattern);
   } catch (error) {
-    throw invalid(text, error instanceof Error ? error.message : String(error), error);
+    if (!(error instanceof GlobError)) throw error;
+    throw invalid(text, error.message, error);
   }
-}
-
-/** picomatch's scan looks past unbalanced brackets; here they make a glob, so that they are refused and not matched. */
-function isGlob(pattern: string): boolean {
-  return /[*?[\]{}()\\]/.test(pattern) || picomatch.scan(pattern, globOptions).isGlob;
 }
 
 function refuseImpossible(text: string, pattern: string): void {
