@@ -7,6 +7,9 @@
  *   looked at by each commit and by a timer, so a thread that neither commits nor yields stretches the second bound.
  * - `eventual`: by what one buffer holds (1 MiB) or a second's commits.
  *
+ * A reader in another process or thread sees what has left its writer: with `strong` all of it each time it is asked
+ * for a ref, a commit or an id; otherwise what it last saw, unless that is older than `maxStaleMs` (a second).
+ *
  * A store that is closed, or whose process ends by itself, holds nothing back. `Helios.durable()` waits for everything.
  */
 import { HeliosError } from "./errors.ts";
@@ -28,6 +31,13 @@ export function holdBackOf(consistency: Consistency = "strong"): HoldBack | unde
     if (bound !== undefined && !(bound >= 0)) throw invalid(`${bound} is not a bound`);
   if (maxCommits === undefined && maxStaleMs === undefined) throw invalid("it has no bound");
   return { appends: maxCommits ?? Infinity, ms: maxStaleMs ?? Infinity };
+}
+
+/** For how many milliseconds a reader may go on with what it knows. CONSISTENCY_INVALID. */
+export function staleMsOf(consistency: Consistency = "strong"): number {
+  const holdBack = holdBackOf(consistency);
+  // A bound in commits alone cannot be kept without looking.
+  return holdBack === undefined || holdBack.ms === Infinity ? 0 : holdBack.ms;
 }
 
 function invalid(why: string): HeliosError {

@@ -17,7 +17,7 @@ import { Observer } from "./observability/observer.ts";
 import { IdLog, seenIn } from "./object/id-log.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "./object/ids.ts";
 import type { L1Cache } from "./store/l1-cache.ts";
-import { deletedRefWrite, idWrite, L2Writer, markWrite, refWrite } from "./store/l2-writer.ts";
+import { deletedRefWrite, idWrite, L2Writer, markWrite, readMark, refWrite } from "./store/l2-writer.ts";
 import type { ObjectStore, StoreWrite } from "./store/object-store.ts";
 import { Objects, placeWrite } from "./store/objects.ts";
 import type { TreeNode } from "./tree/node.ts";
@@ -72,6 +72,10 @@ export interface CoreParts {
   readonly mark: CheckpointMark;
   readonly durability: Durability;
   readonly role: "writer" | "reader";
+  /** A reader takes in what a writer has appended when it last did so this long ago; default 0: each time it is asked. */
+  readonly staleMs?: number;
+  /** A checkpoint begins when the journal is this many commits ahead of L2. */
+  readonly checkpointCommits?: number | undefined;
   /** Where the journal's files are, for the thread that writes checkpoints; without it they are written here. */
   readonly journalDirectory?: string | undefined;
   /** Is told what happens; without one, nobody is. */
@@ -95,6 +99,9 @@ const TAIL_MAX_BYTES = 8 * CHECKPOINT_BYTES;
 /** Closing leaves a shorter tail to be replayed: quicker than a checkpoint, and quicker to open than it looks. */
 const TAIL_KEPT_AT_CLOSE_COMMITS = 256;
 const TAIL_KEPT_AT_CLOSE_BYTES = 1024 * 1024;
+
+/** A reader that has followed this many commits looks whether L2 has them by now. */
+const FOLLOWED_COMMITS = 2 * CHECKPOINT_COMMITS;
 
 export const META_LATENCY = Buffer.from("latency");
 
@@ -125,6 +132,9 @@ export class Core {
   #background: BackgroundCheckpoints | undefined;
   #idsInFlight: IdLog | undefined;
   #tailBytesInFlight = 0;
+  readonly #checkpointCommits: number;
+  readonly #staleMs: number;
+  #followedMs = performance.now();
   #closed = false;
 
   /** Replays the journal's tail: O(commits since the last checkpoint), about 10 us each. */
@@ -135,6 +145,8 @@ export class Core {
     this.#journal = parts.journal;
     this.#journalDirectory = parts.journalDirectory;
     this.#mark = parts.mark;
+    this.#checkpointCommits = parts.checkpointCommits ?? CHECKPOINT_COMMITS;
+    this.#staleMs = parts.staleMs ?? 0;
     this.observer = parts.observer ?? new Observer();
     this.objects = new Objects(parts.l1, parts.l2, (sequence, key) => this.history.contentOf(sequence, key));
     this.history = new History(this.objects, parts.l2, parts.journal, parts.mark.nextSequence);
@@ -293,12 +305,27 @@ export class Core {
     return this.history.newTree(root);
   }
 
-  /** Takes in what another thread or process has appended to the journal since. For readers. */
+  /** For readers: takes in what a writer has appended since, unless that was done a moment ago. */
+  freshen(): void {
+    this.assertOpen();
+    if (this.readOnly && performance.now() - this.#followedMs >= this.#staleMs) this.follow();
+  }
+
+  /** For readers: takes in what a writer has appended since. Cost where that is nothing: two system calls. */
   follow(): void {
     this.assertOpen();
+    // Before the journal is looked at: what is appended while it is read may be missed.
+    this.#followedMs = performance.now();
     const before = this.lastSequence;
     this.#replay(this.#journal.end);
     if (this.lastSequence > before) this.observer.refreshed(this.lastSequence - before);
+    if (this.history.tailCommits < FOLLOWED_COMMITS) return;
+    // Where the backend shows what the writer has written to L2 since, it need not be held here any longer.
+    const mark = readMark(this.l2);
+    if (mark.nextSequence <= this.#mark.nextSequence) return;
+    this.objects.sealPending();
+    this.#tailBytesInFlight = this.#tailBytes;
+    this.#absorb(mark);
   }
 
   /** Quiescence: brings L2 up to the journal's end. */
@@ -380,7 +407,7 @@ export class Core {
       if (outcome !== undefined) this.#finish(outcome);
     }
     const { tailCommits } = this.history;
-    if (tailCommits < CHECKPOINT_COMMITS && this.#tailBytes < CHECKPOINT_BYTES) return;
+    if (tailCommits < this.#checkpointCommits && this.#tailBytes < CHECKPOINT_BYTES) return;
     // In memory there is nothing to be brought anywhere: keyframes bound what an old state replays.
     if (this.durability === "memory") return;
     if (tailCommits >= TAIL_MAX_COMMITS || this.#tailBytes >= TAIL_MAX_BYTES) this.checkpoint();

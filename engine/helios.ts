@@ -6,12 +6,12 @@ import { join, resolve } from "node:path";
 import { Core, type Durability, META_LATENCY } from "./core.ts";
 import { HeliosError } from "./errors.ts";
 import { FileJournal, FIRST_POSITION, JournalFollower, MemoryJournal } from "./journal/journal.ts";
-import { type Consistency, holdBackOf } from "./consistency.ts";
+import { type Consistency, holdBackOf, staleMsOf } from "./consistency.ts";
 import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
 import { type CommitHook, Observer } from "./observability/observer.ts";
 import { createFormat, readFormat } from "./store/format.ts";
 import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
-import { type CheckpointMark, META_CHECKPOINT } from "./store/l2-writer.ts";
+import { readMark } from "./store/l2-writer.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { RocksdbStore } from "./store/rocksdb-store.ts";
@@ -44,8 +44,13 @@ export interface OpenOptions {
   readonly l2?: "rocksdb" | "memory";
   /** What an acknowledged commit survives: nothing, the death of the process (default), the loss of power. */
   readonly durability?: Durability;
-  /** How much an acknowledged commit may run ahead of what is durable and visible to others. Default `strong`. */
+  /**
+   * How much an acknowledged commit may run ahead of what is durable and visible to others; for a reader, how old what
+   * it sees may be. Default `strong`.
+   */
   readonly consistency?: Consistency;
+  /** A checkpoint begins in the background when L2 lacks this many commits. Default 16,384. */
+  readonly checkpointCommits?: number;
   /** False: fail with STORE_MISSING where there is no store. Default true. */
   readonly create?: boolean;
   /** Refuse writes. Default false. */
@@ -136,7 +141,18 @@ export class Helios {
             holdBack: holdBackOf(options.consistency),
           });
       const observer = new Observer(resolve(root), options.onCommit);
-      const core = new Core({ l1, l2, journal, mark, durability, role, journalDirectory, observer });
+      const core = new Core({
+        l1,
+        l2,
+        journal,
+        mark,
+        durability,
+        role,
+        journalDirectory,
+        observer,
+        staleMs: readOnly ? staleMsOf(options.consistency) : 0,
+        checkpointCommits: options.checkpointCommits,
+      });
       if (!readOnly) writeFileSync(join(root, WRITER_FILE), JSON.stringify({ pid: process.pid }));
       tellOpened(core, startedMs);
       return new Helios(core, root);
@@ -230,7 +246,7 @@ export class Helios {
   }
 
   refs(): Ref[] {
-    this.#core.assertOpen();
+    this.#core.freshen();
     return [...this.#core.refs]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, sequence]) => ({
@@ -391,12 +407,6 @@ function locked(root: string, cause: HeliosError): HeliosError {
       cause,
     },
   );
-}
-
-function readMark(l2: ObjectStore): CheckpointMark {
-  const value = l2.get("meta", META_CHECKPOINT);
-  if (value === undefined) return { nextSequence: 1, position: FIRST_POSITION };
-  return JSON.parse(value.toString()) as CheckpointMark;
 }
 
 function latencyOf(core: Core): { p50: number; p95: number; p99: number } | undefined {

@@ -23,7 +23,7 @@ export interface ThreadData {
 export interface CheckpointRequest {
   /** Where the last checkpoint left off. */
   readonly from: CheckpointMark;
-  /** What is to be in L2 at least. */
+  /** What is to be in L2 afterwards: all before this position. */
   readonly until: Position;
   /** Rows of an IdLog: snapshot ids somebody has seen; contents and the commits whose records hold them. */
   readonly ids: Uint8Array;

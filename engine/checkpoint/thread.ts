@@ -41,13 +41,17 @@ interface Tail {
   readonly deletedRefs: ReadonlySet<string>;
 }
 
-function readTail(store: ObjectStore, journal: JournalFollower, from: CheckpointMark): Tail {
+function readTail(store: ObjectStore, journal: JournalFollower, { from, until }: CheckpointRequest): Tail {
   const records = new Map<Sequence, Buffer>();
   const positions: Position[] = [];
   const deletedRefs = new Set<string>();
   const refs = new Map<string, Sequence>();
   for (const row of store.range("refs")) refs.set(row.key.toString(), row.value.readUIntLE(0, 6));
-  for (const { record, position } of journal.scan(from.position)) {
+  let end = from.position;
+  for (const { record, position, next } of journal.scan(from.position)) {
+    // The ids and places of what comes behind are not in the request.
+    if (position >= until) break;
+    end = next;
     const move = RecordReader.refMove(record);
     if (move === undefined) {
       const { head } = new RecordReader(record);
@@ -61,6 +65,7 @@ function readTail(store: ObjectStore, journal: JournalFollower, from: Checkpoint
       refs.set(move.name, move.sequence);
     }
   }
+  if (end !== until && journal.end < until) throw new Error(`the journal ends at ${end}, not ${until}`);
   return { records, positions, refs, deletedRefs };
 }
 
@@ -70,8 +75,7 @@ function writeCheckpoint(
 ): CheckpointMark {
   const journal = new JournalFollower(journalDirectory, from.position);
   try {
-    const tail = readTail(store, journal, from);
-    if (journal.end < until) throw new Error(`the journal ends at ${journal.end}, not ${until}`);
+    const tail = readTail(store, journal, request);
     journal.sync();
     const objects: Objects = new Objects(l1, store, (sequence, key) => history.contentOf(sequence, key));
     const history = new History(objects, store, journal, from.nextSequence);
@@ -94,7 +98,7 @@ function writeCheckpoint(
       if (store.get("roots", u48be(sequence)) === undefined) replay.keep(sequence);
     writer.batched(seenIn(places), ({ hash, sequence }) => placeWrite(hash, sequence));
     writer.batched(seenIn(ids), ({ hash, sequence }) => idWrite(hash, sequence));
-    const mark = { nextSequence: from.nextSequence + tail.positions.length, position: journal.end };
+    const mark = { nextSequence: from.nextSequence + tail.positions.length, position: until };
     store.write(
       [
         ...Array.from(tail.deletedRefs, deletedRefWrite),

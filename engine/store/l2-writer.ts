@@ -1,5 +1,5 @@
 /** Trees and contents into L2, in batches: atomicity comes from what is written after them, not from these. */
-import type { Position } from "../journal/journal.ts";
+import { FIRST_POSITION, type Position } from "../journal/frame.ts";
 import { type HashKey, hashKeyOf, type Sequence } from "../object/ids.ts";
 import type { TreeNode } from "../tree/node.ts";
 import { collectUnstored } from "../tree/tree.ts";
@@ -83,7 +83,13 @@ export interface CheckpointMark {
   readonly position: Position;
 }
 
-export const META_CHECKPOINT = Buffer.from("checkpoint");
+const META_CHECKPOINT = Buffer.from("checkpoint");
+
+export function readMark(l2: ObjectStore): CheckpointMark {
+  const value = l2.get("meta", META_CHECKPOINT);
+  if (value === undefined) return { nextSequence: 1, position: FIRST_POSITION };
+  return JSON.parse(value.toString()) as CheckpointMark;
+}
 
 export function markWrite(mark: CheckpointMark): StoreWrite {
   return { kind: "put", space: "meta", key: META_CHECKPOINT, value: Buffer.from(JSON.stringify(mark)) };
