@@ -7,12 +7,12 @@ import { loadExceptions, noExceptions, pinOfBytes } from "../exceptions.ts";
 import type { ExceptionSet } from "../exceptions.ts";
 import { exceptionsOf, guardSuite, plantTree } from "./guard.suite.ts";
 import type { Tree } from "./guard.suite.ts";
-import { licences, runLicences } from "./licences.ts";
+import { licenceGuard, licences } from "./licences.ts";
 import type { LicenceResult } from "./licences.ts";
 import { collectDeclared } from "./licences/declared.ts";
 import type { Collected } from "./licences/declared.ts";
-import { parseLock, readLock } from "./licences/lockfile.ts";
-import { policyTable } from "./licences/table.ts";
+import { parseNpmLock } from "./licences/npm-lock.ts";
+import { readLock } from "./licences/read-lock.ts";
 
 const now = new Date("2026-06-15T12:00:00Z");
 const fixture = path.join(import.meta.dirname, "../fixtures/agpl-project/tree.json");
@@ -67,7 +67,7 @@ async function check(
 ): Promise<LicenceResult> {
   // Starting license-checker costs more than all the rest; where its answer matters, `licences.run` is called.
   const none = (): Promise<Collected> => Promise.resolve({ kind: "collected", fields: new Map() });
-  return runLicences({ root: await plantTree(context, tree), exceptions }, policyTable, none);
+  return licenceGuard({ collect: none }).run({ root: await plantTree(context, tree), exceptions });
 }
 
 /** `rule file` of what decides. */
@@ -229,7 +229,7 @@ const cases: readonly (readonly [
         files: { "terms.txt": agplText },
       },
     },
-    ["denied a/package.json"],
+    ["denied a/package.json", "text-denied a/terms.txt"],
     "fail",
   ],
   [
@@ -620,8 +620,8 @@ describe("what cannot be looked at never passes", () => {
       skipped(await check(context, { ...tree, "package-lock.json": '{"lockfileVersion":1}' })),
       ["lock-not-covered package-lock.json"],
     );
-    assert.deepEqual(skipped(await check(context, { ...tree, "yarn.lock": "" })), [
-      "lock-not-covered yarn.lock",
+    assert.deepEqual(skipped(await check(context, { ...tree, "bun.lock": "" })), [
+      "lock-not-covered bun.lock",
     ]);
     assert.deepEqual(skipped(await check(context, { ...tree, "package-lock.json": "{" })), [
       "parse-error package-lock.json",
@@ -776,7 +776,7 @@ test("lock files of version 2 and 3 are read to names, versions and kinds", () =
     "node_modules/odd": 7,
   };
   for (const lockfileVersion of [2, 3]) {
-    const reading = parseLock(
+    const reading = parseNpmLock(
       "package-lock.json",
       Buffer.from(JSON.stringify({ lockfileVersion, packages })),
     );
@@ -798,11 +798,11 @@ test("lock files of version 2 and 3 are read to names, versions and kinds", () =
     assert.deepEqual(lock?.packages[0]?.os, ["linux"]);
     assert.deepEqual(lock?.packages[0]?.cpu, ["x64"]);
     assert.deepEqual(lock?.own, [
-      { path: "", dependencies: { a: "1" } },
-      { path: "part", dependencies: { b: "1" } },
+      { path: "", dependencies: { a: "1" }, dependsOn: ["node_modules/a"] },
+      { path: "part", dependencies: { b: "1" }, dependsOn: [] },
     ]);
   }
-  assert.equal(parseLock("x", Buffer.from('{"lockfileVersion":3}')).kind, "problem");
+  assert.equal(parseNpmLock("x", Buffer.from('{"lockfileVersion":3}')).kind, "problem");
 });
 
 test("a shrinkwrap beats a lock file, as in npm", async (context) => {
@@ -892,7 +892,7 @@ describe("license-checker collects and does not judge", () => {
     );
     const failing = (): Promise<Collected> =>
       Promise.resolve({ kind: "failed", reason: `cannot read ${root}/x` });
-    const result = await runLicences({ root, exceptions: noExceptions(now) }, policyTable, failing);
+    const result = await licenceGuard({ collect: failing }).run({ root, exceptions: noExceptions(now) });
     assert.equal(result.verdict, "fail");
     const remark = result.findings.find(({ ruleId }) => ruleId === "licences/collector-failed");
     assert.match(remark!.message, /cannot read x/);

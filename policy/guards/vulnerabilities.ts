@@ -14,8 +14,9 @@ import { applyExceptions } from "../exceptions.ts";
 import type { ExceptionSet } from "../exceptions.ts";
 import { compareFindings, throwIfAborted, verdictOf } from "./guard.ts";
 import type { Finding, Guard, GuardOptions, GuardResult, NotScanned } from "./guard.ts";
-import { readLock, record } from "./licences/lockfile.ts";
+import { record } from "./licences/lockfile.ts";
 import type { LockFile } from "./licences/lockfile.ts";
+import { readLock } from "./licences/read-lock.ts";
 
 const guardId = "vulnerabilities";
 const dayMs = 24 * 60 * 60 * 1000;

@@ -7,26 +7,22 @@
  * reported. Not part of a tree are the stores of version control (`.git`, `.helios` and their like) and the tools' own
  * directories `node_modules/.bin` and `.cache`. What vanishes while it is read was not there.
  */
+import { closeSync, lstatSync, openSync, readFileSync, readSync } from "node:fs";
 import type { Dirent } from "node:fs";
-import { lstat, open, readdir, readFile, realpath } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import path from "node:path";
-import { pinOfBytes } from "../../exceptions.ts";
 import { throwIfAborted } from "../guard.ts";
 import type { NotScanned } from "../guard.ts";
-import { record } from "./lockfile.ts";
-import { headerGrants, recogniseTexts } from "./texts.ts";
-import type { HeaderGrant } from "./texts.ts";
-
-export interface Manifest {
-  readonly name: string | undefined;
-  readonly version: string | undefined;
-  readonly private: boolean;
-  /** `license` or the old `licenses`, as they stand in the file. */
-  readonly licence: unknown;
-  /** Scripts that npm runs at install. */
-  readonly installScripts: readonly string[];
-  readonly json: Readonly<Record<string, unknown>>;
-}
+import { fileKind } from "./file-kind.ts";
+import {
+  isNativeHead,
+  licenceTextFile,
+  parseManifest,
+  readmeFile,
+  sourceFile,
+  textInProse,
+} from "./file-reading.ts";
+import type { Manifest, ScannedFile } from "./file-reading.ts";
 
 export interface InstalledPackage {
   /** Relative to the root, "" for the project itself. */
@@ -35,26 +31,6 @@ export interface InstalledPackage {
   readonly manifest: Manifest | undefined;
   readonly files: readonly ScannedFile[];
 }
-
-/** What a file is to this guard. Files of no interest are not listed. */
-export type ScannedFile =
-  | {
-      readonly kind: "licence-text";
-      readonly path: string;
-      readonly sha256: string;
-      readonly ids: readonly string[];
-    }
-  /** Listed only where its comments grant a licence. */
-  | {
-      readonly kind: "source";
-      readonly path: string;
-      readonly sha256: string;
-      readonly grants: readonly HeaderGrant[];
-    }
-  /** Native code, or an archive nobody looked into. */
-  | { readonly kind: "native" | "archive"; readonly path: string }
-  /** A manifest that is not the package's own: vendored code. */
-  | { readonly kind: "vendored-manifest"; readonly path: string; readonly manifest: Manifest };
 
 export interface InstalledTree {
   readonly packages: readonly InstalledPackage[];
@@ -69,21 +45,9 @@ const depthLimit = 200;
 
 const stores: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".helios", ".helios-runs"]);
 
-const licenceName =
-  /^(?:(?:[\w.-]*[-_. ])?(?:licen[cs]es?|copying|unlicen[cs]e|eula|copyright)(?:[-_. ].*)?|notices?(?:[-_.].*)?|.*third[-_ ]?part(?:y|ies).*|.*3rd[-_ ]?party.*)$/i;
-const notProse =
-  /\.(?:[cm]?[jt]sx?|json5?|map|py|rb|go|rs|java|kt|c|h|cc|cpp|hpp|cs|php|sh|ya?ml|toml|xml|css|s[ac]ss|svg|png|jpe?g|gif|ico|pdf|node|wasm|snap|inc|mk|cmake)$/i;
-const licenceDirectory = /^(?:licen[cs]es|LICEN[CS]ES)$/;
-const nativeName = /\.(?:node|wasm|so(?:\.\d+)*|dylib|dll|exe|a|lib|o|obj|jar|class|pyd)$/i;
-const archiveName = /\.(?:zip|tgz|tar|tar\.\w+|7z|rar|gz|xz|bz2|zst|br|asar|whl|gem|crate|deb|rpm)$/i;
-const sourceName =
-  /\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|c|h|cc|cpp|cxx|hpp|hh|m|mm|cs|php|sh|css|s[ac]ss|vue|svelte|pl|lua|swift|gyp|s|asm)$/i;
-const boringName =
-  /\.(?:md|markdown|json|map|txt|html?|ya?ml|svg|png|jpe?g|gif|ico|woff2?|ttf|snap|lock|d\.ts)$/i;
-
 /**
  * @param tick called once per package, before it is read.
- * Cost: reads every source file up to 64 MiB once; about 10,000 files a second on a warm cache.
+ * Cost: reads every source file and document up to 64 MiB once; about 10,000 files a second on a warm cache.
  */
 export async function readInstalledTree(
   root: string,
@@ -114,7 +78,7 @@ class Walk {
     this.#tick(at);
     const files: ScannedFile[] = [];
     const nested: string[] = [];
-    const manifest = await this.#ownManifest(at);
+    const manifest = this.#ownManifest(at);
     await this.#directory(at, at, files, nested, 0);
     files.sort((a, b) => (a.path < b.path ? -1 : 1));
     this.packages.push({ path: at, manifest, files });
@@ -176,47 +140,63 @@ class Walk {
         if (entry.name === "node_modules" && (owner === "" || at === owner)) nested.push(below);
         else if (!stores.has(entry.name)) await this.#directory(below, owner, files, nested, depth + 1);
       } else if (entry.isFile()) {
-        await this.#file(below, owner, files);
+        this.#file(below, owner, files);
       }
     }
   }
 
-  async #file(at: string, owner: string, files: ScannedFile[]): Promise<void> {
-    const name = path.posix.basename(at);
-    const parent = path.posix.basename(path.posix.dirname(at));
+  #file(at: string, owner: string, files: ScannedFile[]): void {
     try {
-      if (name === "package.json") {
-        if (path.posix.dirname(at) === (owner === "" ? "." : owner)) return;
-        const manifest = parseManifest(await this.#read(at, textLimitBytes));
-        // Many packages carry `{"type": "module"}` as a marker: only one that names something is vendored code.
-        if (manifest.name !== undefined || manifest.licence !== undefined)
-          files.push({ kind: "vendored-manifest", path: at, manifest });
-      } else if (!notProse.test(name) && (licenceName.test(name) || licenceDirectory.test(parent))) {
-        if (nativeName.test(name) || archiveName.test(name)) files.push({ kind: "archive", path: at });
-        else files.push(licenceText(at, await this.#read(at, textLimitBytes)));
-      } else if (nativeName.test(name)) {
-        files.push({ kind: "native", path: at });
-      } else if (archiveName.test(name)) {
-        files.push({ kind: "archive", path: at });
-      } else if (sourceName.test(name) && !/\.d\.[cm]?ts$/i.test(name)) {
-        files.push(...sourceWithGrants(at, await this.#read(at, sourceLimitBytes)));
-      } else if (!boringName.test(name) && (await this.#isNative(at))) {
-        files.push({ kind: "native", path: at });
-      }
+      files.push(...this.#facts(at, owner));
     } catch (error) {
       if (isGone(error)) return;
-      const code =
-        error instanceof SyntaxError ? "parse-error" : error instanceof TooLarge ? "too-large" : "unreadable";
       // A manifest deep inside a package that does not parse is test data; the package's own is reported by its owner.
-      if (code === "parse-error") return;
-      this.#skip(at, code, (error as Error).message);
+      if (error instanceof SyntaxError) return;
+      this.#skip(at, error instanceof TooLarge ? "too-large" : "unreadable", (error as Error).message);
     }
   }
 
-  async #ownManifest(at: string): Promise<Manifest | undefined> {
+  #facts(at: string, owner: string): readonly ScannedFile[] {
+    const parent = path.posix.dirname(at);
+    const kind = fileKind(path.posix.basename(at), path.posix.basename(parent));
+    const isTop = parent === (owner === "" ? "." : owner);
+    switch (kind) {
+      case "manifest": {
+        if (isTop) return [];
+        const manifest = parseManifest(this.#read(at, textLimitBytes));
+        // Many packages carry `{"type": "module"}` as a marker: only one that names something is vendored code.
+        const says = manifest.name !== undefined || manifest.licence !== undefined;
+        return says ? [{ kind: "vendored-manifest", path: at, manifest }] : [];
+      }
+      case "licence-text":
+        return licenceTextFile(at, this.#read(at, textLimitBytes));
+      case "readme": {
+        const bytes = this.#read(at, sourceLimitBytes);
+        return [...(isTop ? readmeFile(at, bytes) : []), ...textInProse(at, bytes)];
+      }
+      case "prose":
+        return textInProse(at, this.#read(at, sourceLimitBytes));
+      case "source":
+        return sourceFile(at, this.#read(at, sourceLimitBytes));
+      case "native":
+      case "archive":
+      case "licence-unreadable":
+        return [{ kind, path: at }];
+      case "unnamed": {
+        const head = this.#head(at);
+        if (isNativeHead(head)) return [{ kind: "native", path: at }];
+        // Bytes that are no text hold no licence text; what kind of data they are says their package.
+        return head.includes(0) ? [] : textInProse(at, this.#read(at, sourceLimitBytes));
+      }
+      case "ignored":
+        return [];
+    }
+  }
+
+  #ownManifest(at: string): Manifest | undefined {
     const file = at === "" ? "package.json" : `${at}/package.json`;
     try {
-      return parseManifest(await this.#read(file, textLimitBytes));
+      return parseManifest(this.#read(file, textLimitBytes));
     } catch (error) {
       // A directory without a manifest is no package; whether it should be one is for whoever knows the lock file.
       if (isGone(error)) return undefined;
@@ -226,21 +206,13 @@ class Walk {
   }
 
   /** Executables have no extension to know them by. */
-  async #isNative(at: string): Promise<boolean> {
-    const handle = await open(path.join(this.#root, at));
+  #head(at: string): Buffer {
+    const handle = openSync(path.join(this.#root, at), "r");
     try {
-      const head = Buffer.alloc(4);
-      const { bytesRead } = await handle.read(head, 0, 4, 0);
-      if (bytesRead < 4) return false;
-      const magic = head.readUInt32BE(0);
-      // ELF; WebAssembly; Mach-O 32/64 in both byte orders and universal; PE starts with "MZ".
-      return (
-        [0x7f454c46, 0x0061736d, 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xcafebabe].includes(
-          magic,
-        ) || head.subarray(0, 2).toString("latin1") === "MZ"
-      );
+      const head = Buffer.alloc(512);
+      return head.subarray(0, readSync(handle, head, 0, head.length, 0));
     } finally {
-      await handle.close();
+      closeSync(handle);
     }
   }
 
@@ -268,11 +240,12 @@ class Walk {
     }
   }
 
-  async #read(at: string, limitBytes: number): Promise<Buffer> {
+  /** Synchronous: one file after the other is read three times as fast as through the thread pool. */
+  #read(at: string, limitBytes: number): Buffer {
     const absolute = path.join(this.#root, at);
-    const { size } = await lstat(absolute);
+    const { size } = lstatSync(absolute);
     if (size > limitBytes) throw new TooLarge(`${size} bytes, more than ${limitBytes}`);
-    return readFile(absolute);
+    return readFileSync(absolute);
   }
 
   #skip(at: string, code: string, reason: string): void {
@@ -289,40 +262,4 @@ class TooLarge extends Error {}
 
 function isGone(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ENOENT";
-}
-
-function licenceText(at: string, bytes: Buffer): ScannedFile {
-  return {
-    kind: "licence-text",
-    path: at,
-    sha256: pinOfBytes(bytes),
-    ids: recogniseTexts(bytes.toString("utf8")),
-  };
-}
-
-/** Bytes are searched before they become text: nearly no source file names a licence. */
-function sourceWithGrants(at: string, bytes: Buffer): readonly ScannedFile[] {
-  if (!grantMarks.some((mark) => bytes.includes(mark))) return [];
-  const grants = headerGrants(bytes.toString("utf8"));
-  return grants.length === 0 ? [] : [{ kind: "source", path: at, sha256: pinOfBytes(bytes), grants }];
-}
-
-const grantMarks = ["SPDX-License-Identifier", "@license", "@licence", "General Public", "Affero", "GNU"];
-
-/** @throws SyntaxError when it is no JSON object. */
-function parseManifest(bytes: Buffer): Manifest {
-  const json = record(JSON.parse(bytes.toString("utf8").replace(/^\uFEFF/, "")));
-  if (json === undefined) throw new SyntaxError("it is not a JSON object");
-  const scripts = record(json["scripts"]) ?? {};
-  const text = (key: string): string | undefined => (typeof json[key] === "string" ? json[key] : undefined);
-  return {
-    name: text("name"),
-    version: text("version"),
-    private: json["private"] === true,
-    licence: json["license"] ?? json["licence"] ?? json["licenses"],
-    installScripts: ["preinstall", "install", "postinstall"].filter(
-      (name) => typeof scripts[name] === "string",
-    ),
-    json,
-  };
 }

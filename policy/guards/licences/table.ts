@@ -24,11 +24,17 @@ export interface ExceptionRow {
 }
 
 export interface PolicyTable {
+  /**
+   * What a denied licence of a development dependency means: the same as in production, or that a person decides. It is
+   * not distributed, but what it writes may be, and "no AGPL in the project" is a claim about all of it.
+   */
+  readonly development: "as-production" | "review";
   readonly licences: readonly LicenceRow[];
   readonly exceptions: readonly ExceptionRow[];
 }
 
 export const policyTable: PolicyTable = {
+  development: "as-production",
   licences: [
     {
       ids: ["AGPL-*"],
@@ -66,6 +72,11 @@ export const policyTable: PolicyTable = {
         "PolyForm-*",
         "Commons-Clause*",
         "Prosperity-*",
+        "RSAL*",
+        "Confluent-Community-*",
+        "TSL-*",
+        "FCL-*",
+        "LLAMA*",
       ],
       class: "deny",
       reason: "source-available: use is restricted, so it is no open-source licence",
@@ -80,12 +91,21 @@ export const policyTable: PolicyTable = {
         "BSD-3-Clause-No-*",
         "CPOL-*",
         "UnRAR",
+        "Anti996",
+        "Watcom-*",
       ],
       class: "deny",
       reason: "restricts who may use it, for what, or whether it may be changed",
     },
     {
-      ids: ["UNLICENSED", "Proprietary", "Commercial", "NPL-*"],
+      ids: [
+        "UNLICENSED",
+        "Proprietary",
+        "Commercial",
+        "LicenseRef-Commercial",
+        "LicenseRef-Proprietary",
+        "NPL-*",
+      ],
       class: "deny",
       reason: "no right to distribute is granted under terms that Apache-2.0 can pass on",
     },
@@ -105,18 +125,26 @@ export const policyTable: PolicyTable = {
         "BSD-3-Clause-Clear",
         "BSD-3-Clause-Modification",
         "BSD-Source-Code",
+        "Beerware",
+        "blessing",
         "BSL-1.0",
         "bzip2-1.0.6",
         "CC0-1.0",
         "CC-PDDC",
+        "CDLA-Permissive-*",
         "curl",
+        "ECL-2.0",
+        "EFL-2.0",
         "EPICS",
+        "Fair",
         "FSFAP",
         "FSFUL",
         "FSFULLR",
         "HPND",
         "HPND-sell-variant",
         "ICU",
+        "IJG",
+        "Info-ZIP",
         "ISC",
         "libpng-2.0",
         "Libpng",
@@ -125,6 +153,7 @@ export const policyTable: PolicyTable = {
         "MIT-0",
         "MIT-CMU",
         "MIT-Modern-Variant",
+        "MirOS",
         "MS-PL",
         "MulanPSL-2.0",
         "NCSA",

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { headerGrants, recogniseTexts, wordsOf } from "./texts.ts";
+import { wordsOf } from "./known-texts.ts";
+import { headerGrants } from "./notices.ts";
+import { recogniseTexts } from "./texts.ts";
 
 const modules = path.join(import.meta.dirname, "../../../node_modules");
 const percona = "@nxtedition/rocksdb/deps/rocksdb/rocksdb/utilities/transactions/lock/range/range_tree/lib";
@@ -96,7 +98,7 @@ test("SPDX headers in comments of any language", () => {
 test("notices in comments, wrapped and starred", () => {
   assert.deepEqual(
     grants("/*\n * it under the terms of the GNU Affero\n * General Public License, version 3\n */"),
-    ["2 AGPL-3.0-or-later"],
+    ["2 AGPL-3.0-only"],
   );
   assert.deepEqual(grants("/*\n  it under the terms of the GNU General Public License\n*/"), [
     "2 GPL-2.0-or-later",

@@ -1,347 +1,150 @@
 /**
- * Recognises licence texts by phrases that only that licence has. Texts are compared as words (lower case, no
- * punctuation, one space), so wrapping, bullets and quotes do not matter. Phrases come from the body as well as from
- * the title: a text whose title was cut off is still that licence. One file may hold many licences; all are named.
- *
- * GPL-3.0 speaks of the AGPL in its section 13 and the other way round, so neither is recognised by the other's name
- * alone.
+ * What a licence text says: which licences it holds (by phrase, by likeness, by a sentence that grants one by name),
+ * which it names only for artwork, and what it adds that may take rights away. Everything else a file may contain
+ * (names, years, headings) is passed over.
  */
+import { matchKnownTexts, shareShingles, wordsOf } from "./known-texts.ts";
+import { statementsIn } from "./statements.ts";
+import type { Statement } from "./statements.ts";
+import { idsByPhrase } from "./text-phrases.ts";
 
-interface Fingerprint {
-  /** SPDX id, or a plain word the policy table knows. */
-  readonly id: string;
-  /** Any group whose phrases all occur is enough. Words only, as `wordsOf` writes them. */
-  readonly any: readonly (readonly string[])[];
-  /** Not this licence if one of these occurs: another licence shares the phrase. */
-  readonly not?: readonly string[];
-}
-
-const mitGrant =
-  "permission is hereby granted free of charge to any person obtaining a copy of this software and associated documentation files";
-const bsdGrant =
-  "redistribution and use in source and binary forms with or without modification are permitted";
-const iscGrant =
-  /permission to use copy modify and (?:or )?distribute this software for any purpose with or without fee is hereby granted/;
-
-const fingerprints: readonly Fingerprint[] = [
-  {
-    id: "AGPL-3.0-only",
-    any: [
-      ["gnu affero general public license version 3 19 november 2007"],
-      ["must prominently offer all users interacting with it remotely through a computer network"],
-      ["under the terms of the gnu affero general public license"],
-      ["licensed under the gnu affero general public license"],
-      ["licensed under the agpl"],
-      ["licensed under agpl"],
-    ],
-  },
-  { id: "AGPL-1.0-only", any: [["affero general public license version 1 march 2002"]] },
-  {
-    id: "GPL-3.0-only",
-    any: [
-      ["gnu general public license version 3 29 june 2007"],
-      [
-        "you have permission to link or combine any covered work with a work licensed under version 3 of the gnu affero general public license",
-      ],
-      ["licensed under the gnu general public license v3"],
-    ],
-  },
-  {
-    id: "GPL-2.0-only",
-    any: [
-      ["gnu general public license version 2 june 1991"],
-      ["you may copy and distribute verbatim copies of the program s source code as you receive it"],
-    ],
-  },
-  { id: "GPL-1.0-only", any: [["gnu general public license version 1 february 1989"]] },
-  {
-    id: "GPL-2.0-or-later",
-    any: [["under the terms of the gnu general public license as published by the free software foundation"]],
-    // The full texts end in this notice as advice on how to apply them.
-    not: [
-      "gnu general public license version 2 june 1991",
-      "gnu general public license version 3 29 june 2007",
-      "how to apply these terms to your new programs",
-    ],
-  },
-  {
-    id: "LGPL-3.0-only",
-    any: [
-      ["gnu lesser general public license version 3 29 june 2007"],
-      [
-        "this version of the gnu lesser general public license incorporates the terms and conditions of version 3",
-      ],
-    ],
-  },
-  {
-    id: "LGPL-2.1-only",
-    any: [
-      ["gnu lesser general public license version 2 1 february 1999"],
-      ["this license agreement applies to any software library or other program which contains a notice"],
-      ["under the terms of the gnu lesser general public license"],
-    ],
-    not: ["gnu lesser general public license version 3 29 june 2007"],
-  },
-  { id: "LGPL-2.0-only", any: [["gnu library general public license version 2 june 1991"]] },
-  {
-    id: "SSPL-1.0",
-    any: [
-      ["server side public license version 1"],
-      [
-        "if you make the functionality of the program or a modified version available to third parties as a service",
-      ],
-    ],
-  },
-  {
-    id: "BUSL-1.1",
-    any: [
-      ["business source license 1 1"],
-      [
-        "the licensor hereby grants you the right to copy modify create derivative works redistribute and make non production use",
-      ],
-    ],
-  },
-  {
-    id: "Elastic-2.0",
-    any: [
-      ["elastic license 2 0"],
-      ["you may not provide the software to third parties as a hosted or managed service"],
-    ],
-  },
-  { id: "FSL-1.1-MIT", any: [["functional source license version 1 1 mit future license"]] },
-  {
-    id: "FSL-1.1-ALv2",
-    any: [
-      ["functional source license"],
-      ["competing use means making the software available to others in a commercial product"],
-    ],
-    not: ["mit future license"],
-  },
-  { id: "SUL-1.0", any: [["sustainable use license"]] },
-  {
-    id: "Commons-Clause-1.0",
-    any: [
-      ["commons clause license condition"],
-      ["the right to sell the software", "subject to the following condition"],
-    ],
-  },
-  { id: "PolyForm-Noncommercial-1.0.0", any: [["polyform noncommercial license"]] },
-  { id: "PolyForm-Small-Business-1.0.0", any: [["polyform small business license"]] },
-  { id: "Prosperity-3.0.0", any: [["prosperity public license"]] },
-  { id: "Parity-7.0.0", any: [["parity public license"]] },
-  { id: "Hippocratic-2.1", any: [["hippocratic license"]] },
-  { id: "OSL-3.0", any: [["open software license v 3 0"], ["open software license version 3 0"]] },
-  {
-    id: "CC-BY-NC-4.0",
-    any: [
-      ["attribution noncommercial 4 0 international"],
-      ["attribution noncommercial sharealike 4 0 international"],
-      ["attribution noncommercial noderivatives 4 0 international"],
-      ["attribution noncommercial 3 0"],
-    ],
-  },
-  { id: "JSON", any: [["the software shall be used for good not evil"]] },
-  {
-    id: "UNLICENSED",
-    any: [["unauthorized copying of this file"], ["this software is proprietary and confidential"]],
-  },
-  {
-    id: "Apache-2.0",
-    any: [
-      ["apache license version 2 0 january 2004"],
-      ["licensed under the apache license version 2 0"],
-      ["licensed under the apache license 2 0"],
-      [
-        "grants to you a perpetual worldwide non exclusive no charge royalty free irrevocable copyright license to reproduce prepare derivative works of",
-      ],
-    ],
-  },
-  { id: "Apache-1.1", any: [["apache software license version 1 1"]] },
-  {
-    id: "MPL-2.0",
-    any: [
-      ["mozilla public license version 2 0"],
-      ["subject to the terms of the mozilla public license v 2 0"],
-    ],
-  },
-  { id: "MPL-1.1", any: [["mozilla public license version 1 1"]] },
-  { id: "EPL-2.0", any: [["eclipse public license v 2 0"]] },
-  { id: "EPL-1.0", any: [["eclipse public license v 1 0"]] },
-  { id: "CDDL-1.0", any: [["common development and distribution license"]] },
-  {
-    id: "EUPL-1.2",
-    any: [["european union public licence v 1 2"], ["european union public licence version 1 2"]],
-  },
-  { id: "CC0-1.0", any: [["cc0 1 0 universal"], ["creative commons zero v1 0 universal"]] },
-  { id: "CC-BY-SA-4.0", any: [["attribution sharealike 4 0 international"]] },
-  {
-    id: "CC-BY-4.0",
-    any: [
-      ["creative commons attribution 4 0 international"],
-      ["attribution 4 0 international creative commons"],
-    ],
-  },
-  {
-    id: "CC-BY-3.0",
-    any: [["creative commons attribution 3 0"], ["creative commons legal code attribution 3 0"]],
-  },
-  { id: "OFL-1.1", any: [["sil open font license version 1 1"]] },
-  { id: "Artistic-2.0", any: [["the artistic license 2 0"], ["artistic license 2 0"]] },
-  { id: "Artistic-1.0", any: [["the artistic license preamble"]] },
-  { id: "BSL-1.0", any: [["boost software license version 1 0"]] },
-  { id: "Python-2.0", any: [["python software foundation license version 2"]] },
-  {
-    id: "Unicode-3.0",
-    any: [["unicode license v3"], ["unicode inc license agreement data files and software"]],
-  },
-  { id: "BlueOak-1.0.0", any: [["blue oak model license"]] },
-  { id: "Unlicense", any: [["this is free and unencumbered software released into the public domain"]] },
-  { id: "WTFPL", any: [["do what the fuck you want to public license"]] },
-  { id: "UPL-1.0", any: [["the universal permissive license upl version 1 0"]] },
-  { id: "NCSA", any: [["university of illinois ncsa open source license"]] },
-  {
-    id: "Zlib",
-    any: [
-      [
-        "altered source versions must be plainly marked as such and must not be misrepresented as being the original software",
-      ],
-    ],
-  },
-  {
-    id: "MIT",
-    any: [
-      [mitGrant, "the above copyright notice and this permission notice"],
-      [mitGrant, "the above copyright notice and this license"],
-      ["licensed under the mit license"],
-      ["released under the mit license"],
-      ["distributed under the mit license"],
-      ["mit license http"],
-      ["license mit"],
-    ],
-  },
-  { id: "MIT-0", any: [[mitGrant]], not: ["the above copyright notice and this"] },
-  {
-    id: "BSD-4-Clause",
-    any: [[bsdGrant, "all advertising materials mentioning features or use of this software"]],
-  },
-  {
-    id: "BSD-3-Clause",
-    any: [
-      [bsdGrant, "may be used to endorse or promote products derived from"],
-      [bsdGrant, "to endorse or promote products derived from this software without"],
-    ],
-    not: ["all advertising materials mentioning features or use of this software"],
-  },
-  { id: "BSD-2-Clause", any: [[bsdGrant]], not: ["to endorse or promote products derived from"] },
-];
-
-/** SPDX ids of every licence whose text or grant stands in `text`, in the order of the table. */
-export function recogniseTexts(text: string): readonly string[] {
-  const words = wordsOf(text);
-  const found = fingerprints
-    .filter(
-      ({ any, not }) =>
-        any.some((phrases) => phrases.every((phrase) => words.includes(phrase))) &&
-        !(not ?? []).some((phrase) => words.includes(phrase)),
-    )
-    .map(({ id }) => id);
-  // ISC with its condition; the same grant without a condition is 0BSD.
-  const grant = iscGrant.exec(words);
-  if (grant) {
-    const after = words.slice(grant.index + grant[0].length);
-    found.push(after.trimStart().startsWith("provided that the above copyright notice") ? "ISC" : "0BSD");
-  }
-  return found;
-}
-
-/** Words only, in lower case, one space between; British and American spelling of licence are one. */
-export function wordsOf(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .replace(/\blicence/g, "license")
-    .trim();
+export interface LicenceText {
+  /** SPDX ids of the licences it holds. */
+  readonly ids: readonly string[];
+  /** Licences it offers beside an allowed one, in one sentence: explained by that choice. */
+  readonly offered: readonly Statement[];
+  /** Licences of logos and artwork only. */
+  readonly artwork: readonly string[];
+  /** The words, outside what was recognised, that may restrict; undefined where there are none. */
+  readonly restriction: string | undefined;
+  /** Words that belong to no recognised text. */
+  readonly unknownWords: number;
+  /** All words as `wordsOf` writes them: to look for a licence's name. */
+  readonly words: string;
 }
 
 /**
- * A licence declared or granted in the comments of a source file. Only comments count: data, patterns and strings
- * that name a licence are not a grant of it.
+ * @param text of any length: more than two million characters are judged by their beginning and end only by whoever
+ *   reads them; here all of it counts.
  */
-export interface HeaderGrant {
-  readonly expression: string;
-  /** An SPDX header or a tag says exactly this; a prose notice may go on with an exception or another choice. */
-  readonly exact: boolean;
-  readonly line: number;
-}
-
-const commentStart = /^\s*(?:\/\/|\/?\*|#|;|--|<!--|%|"""|'''|dnl\b|rem\b)/i;
-
-/** SPDX headers and AGPL/GPL/SSPL notices in comments. Linear in the text; looks at whole bundles too. */
-export function headerGrants(text: string): readonly HeaderGrant[] {
-  const found: HeaderGrant[] = [];
-  const seen = new Set<string>();
-  const add = (expression: string, at: number, exact: boolean): void => {
-    const key = expression.toLowerCase();
-    if (seen.has(key) || !insideComment(text, at)) return;
-    seen.add(key);
-    found.push({ expression, exact, line: lineAt(text, at) });
+export function readLicenceText(text: string): LicenceText {
+  const words = wordsOf(text);
+  const list = words === "" ? [] : words.split(" ");
+  const { matches, covered } = matchKnownTexts(list);
+  const starts = wordStarts(list);
+  // The GPL ends with advice how to apply it, in the very words of a grant.
+  const statements = statementsIn(words).filter(({ at }) => covered[wordAt(starts, at)] !== true);
+  const artwork = statements.filter(({ at }) => isAboutArtwork(words, at));
+  const said = statements.filter((statement) => !artwork.includes(statement));
+  const phrases = idsByPhrase(words).filter((id) => !artworkOnly(id, words, artwork));
+  const likeness = matches
+    .map(({ id }) => id)
+    .filter((id) => !phrases.some((known) => known === id || shareShingles(known, id)));
+  const single = said.filter(({ choice }) => !choice).flatMap(({ ids }) => ids);
+  const ids = [...new Set([...phrases, ...likeness])];
+  return {
+    ids: [...ids, ...new Set(single.filter((id) => !ids.some((known) => sameFamily(known, id))))],
+    offered: said.filter(({ choice }) => choice),
+    artwork: [...new Set(artwork.flatMap(({ ids }) => ids))],
+    restriction: restrictionIn(list, covered),
+    unknownWords: covered.filter((one) => !one).length,
+    words,
   };
-  for (const match of firstOf(
-    text.matchAll(/SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+:() \t-]{1,200})/g),
-  )) {
-    add(match[1]!.replace(/[\s-]+$/, ""), match.index, true);
-  }
-  for (const match of firstOf(text.matchAll(/@licen[cs]e[ \t]+((?:AGPL|GPL|SSPL|BUSL)[-A-Za-z0-9.+]*)/g))) {
-    add(match[1]!, match.index, true);
-  }
-  for (const match of firstOf(text.matchAll(gnuName))) {
-    if (!isGrant(text, match.index)) continue;
-    const kind = match[1]?.toLowerCase();
-    const id =
-      kind === undefined ? "GPL-2.0-or-later" : kind === "affero" ? "AGPL-3.0-or-later" : "LGPL-2.1-or-later";
-    add(id, match.index, false);
-  }
-  return found;
 }
 
-/** The name, over line ends and comment signs. */
-const gnuName =
-  /GNU[\s*/#;-]{1,12}(?:(Affero|Lesser|Library)[\s*/#;-]{1,12})?General[\s*/#;-]{1,12}Public[\s*/#;-]{1,12}Licen[cs]e/gi;
+/** SPDX ids only, every offer included. */
+export function recogniseTexts(text: string): readonly string[] {
+  const { ids, offered } = readLicenceText(text);
+  return [...new Set([...ids, ...offered.flatMap((offer) => offer.ids)])];
+}
 
-/** A file that grants a thousand times is an attack on the reader, and its first thousand say enough. */
-function* firstOf(matches: Iterable<RegExpExecArray>): Generator<RegExpExecArray> {
-  let left = 1000;
-  for (const match of matches) {
-    if (left-- === 0) return;
-    yield match;
+function wordStarts(list: readonly string[]): readonly number[] {
+  let at = 0;
+  return list.map((word) => {
+    const start = at;
+    at += word.length + 1;
+    return start;
+  });
+}
+
+/** Index of the word at a character, by bisection. */
+function wordAt(starts: readonly number[], at: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= at) low = middle;
+    else high = middle - 1;
   }
+  return low;
 }
 
-/** "... modify it under the terms of the", "licensed under the" before the name; not "compatible with the". */
-function isGrant(text: string, at: number): boolean {
-  const before = wordsOf(text.slice(Math.max(0, at - 120), at));
-  return /(?:under (?:the )?terms of(?: the)?|(?:licensed|released|distributed|available) under(?: the)?)$/.test(
-    before,
-  );
+/** "Logo created by ..., licensed under CC BY-SA": no code, and nearly never in the package. */
+function isAboutArtwork(words: string, at: number): boolean {
+  return /\b(?:logos?|artwork|mascot|illustrations?)\b/.test(words.slice(Math.max(0, at - 160), at));
 }
 
-function insideComment(text: string, at: number): boolean {
-  // In a minified line, or in a block comment without stars: an opened and not yet closed block comment.
-  const before = text.slice(Math.max(0, at - 5000), at);
-  // What a block comment of the same line has closed no longer counts.
-  const sinceLine = before.slice(before.lastIndexOf("\n") + 1);
-  const closedAt = sinceLine.lastIndexOf("*/");
-  if (commentStart.test(closedAt < 0 ? sinceLine : sinceLine.slice(closedAt + 2))) return true;
-  const opened = Math.max(before.lastIndexOf("/*"), before.lastIndexOf("<!--"));
-  const closed = Math.max(before.lastIndexOf("*/"), before.lastIndexOf("-->"));
-  // Behind a quote it is data that looks like a comment.
+function artworkOnly(id: string, words: string, artwork: readonly Statement[]): boolean {
+  if (!id.startsWith("CC-")) return false;
   return (
-    opened >= 0 && opened > closed && !/["'`][ \t]*$/.test(before.slice(Math.max(0, opened - 20), opened))
+    artwork.some(({ ids }) => ids.some((one) => sameFamily(one, id))) &&
+    !words.includes("public license by exercising")
   );
 }
 
-function lineAt(text: string, at: number): number {
-  let line = 1;
-  for (let next = text.indexOf("\n"); next >= 0 && next < at; next = text.indexOf("\n", next + 1)) line++;
-  return line;
+function sameFamily(a: string, b: string): boolean {
+  const family = (id: string): string => id.replace(/-(?:only|or-later)$/, "").replace(/-\d.*$/, "");
+  return family(a) === family(b);
+}
+
+/** Phrases that take rights away, on words; each is looked for outside of recognised texts only. */
+const restrictions: readonly RegExp[] = [
+  /\bnon ?commercial\b/,
+  /\b(?:evaluation|educational|academic|research|personal|private|internal|trial)(?: (?:and|or) \w+){0,5}(?: business)? (?:use|purposes?) only\b/,
+  /\b(?:only|solely) (?:for|with|in) (?:the )?(?:evaluation|educational|academic|research|personal|private|internal|use|connection|relevant)\b/,
+  /\buse only with\b/,
+  // "You may not use this file except in compliance with the License": the Apache notice in any of its forms.
+  /\b(?:you|licensee|customer|user)s? (?:may|must|shall|can|will) not\b(?! use (?:this|these|the) \w+ except in compliance)/,
+  /\b(?:may|must|shall|can) not be (?:used|sold|copied|modified|redistributed|distributed|reproduced|sublicensed)\b/,
+  /\b(?:not|without|no) (?:\w+ ){0,4}commercial(?:ly)?\b/,
+  /\bcommercial(?: \w+){0,6} (?:require|requires|prohibited|forbidden|governed|purchase|purchased|contact)\b/,
+  /\b(?:require|requires|purchase|obtain|buy)(?: \w+){0,4} commercial\b/,
+  /\bgood not evil\b/,
+  /\b(?:proprietary|confidential|trade secrets?)\b/,
+  /\bunauthori[sz]ed (?:copying|use|distribution|reproduction)\b/,
+  /\b(?:all rights (?:are )?reserved|no license is granted|no rights are granted)(?! redistribution)\b.{0,80}\b(?:no part|may be|without)\b/,
+  /\b(?:military|weapons?|nuclear|surveillance|human rights|police)\b/,
+  /\bmore than \w+ (?:million )?(?:users|employees|developers|seats)\b/,
+  /\bterminates automatically\b/,
+];
+
+function restrictionIn(list: readonly string[], covered: readonly boolean[]): string | undefined {
+  for (const run of uncoveredRuns(list, covered)) {
+    for (const pattern of restrictions) {
+      const match = pattern.exec(run);
+      if (match !== null) return quote(run, match.index, match[0].length);
+    }
+  }
+  return undefined;
+}
+
+/** The words between recognised texts. A run of few words is a name or a year. */
+function* uncoveredRuns(list: readonly string[], covered: readonly boolean[]): Generator<string> {
+  let from = 0;
+  while (from < list.length) {
+    if (covered[from] === true) {
+      from++;
+      continue;
+    }
+    let to = from;
+    while (to < list.length && covered[to] !== true) to++;
+    if (to - from >= 3) yield list.slice(from, to).join(" ");
+    from = to;
+  }
+}
+
+function quote(run: string, at: number, length: number): string {
+  const from = run.lastIndexOf(" ", Math.max(0, at - 40)) + 1;
+  const end = run.indexOf(" ", at + length + 40);
+  return run.slice(from, end < 0 ? undefined : end);
 }
