@@ -70,10 +70,12 @@ function showRun(phases: Phases, progress: ValidationProgress): void {
     phases.status(`preparing cell ${progress.done + 1} of ${progress.cells}: ${progress.cell}`);
     return;
   }
-  const { cell, arm, done, total, secondsLeft, p95Us, problem } = progress;
+  if (progress.kind === "event") return;
+  const { cell, arm, done, total, secondsLeft, arms, problem } = progress;
   if (problem !== undefined) phases.note(`${cell} ${arm}: ${problem}`);
   const left = secondsLeft === undefined ? "" : `, about ${formatSeconds(secondsLeft)} left`;
-  const p95 = p95Us === undefined ? "" : `, P95 ${formatMicroseconds(p95Us)}`;
+  const known = arms.find((one) => one.arm === arm);
+  const p95 = known === undefined ? "" : `, P95 ${formatMicroseconds(known.p95Us)}`;
   phases.status(`${done} of ${total} runs${left}: ${cell} ${arm}${p95}`);
 }
 

@@ -32,6 +32,7 @@ const plan: Plan = {
   id: "small",
   title: "Small",
   canGo: true,
+  quietWaitSeconds: 0,
   cells: [
     {
       id: "edits-50",

@@ -3,9 +3,9 @@ import { expectState, measureRun, serveJob } from "@helios/harness";
 import { subjectNamed } from "./subjects/index.ts";
 import { workloadNamed } from "./workloads/index.ts";
 
-serveJob((job) => {
+serveJob((job, onPhase) => {
   const workload = workloadNamed(job.workload);
   return job.kind === "expect"
     ? expectState(job, workload)
-    : measureRun(job, subjectNamed(job.subject), workload);
+    : measureRun(job, subjectNamed(job.subject), workload, { onPhase });
 });

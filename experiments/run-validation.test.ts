@@ -119,7 +119,13 @@ describe("a validation", () => {
       onProgress: (event) => progress.push(event),
     });
     assert.equal(directory, out);
-    assert.deepEqual(readdirSync(out).sort(), ["environment.json", "evidence", "plan.json", "runs"]);
+    assert.deepEqual(readdirSync(out).sort(), [
+      "environment.json",
+      "events.jsonl",
+      "evidence",
+      "plan.json",
+      "runs",
+    ]);
     writeEvidence(directory, "licences", { scanned: 1 });
     sealRunDirectory(directory);
     const summary = summarize(directory);

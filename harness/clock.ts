@@ -32,3 +32,19 @@ export function elapsedUs(from: bigint, to: bigint): number {
 export function elapsedSeconds(from: bigint, to: bigint): number {
   return Number(to - from) / 1e9;
 }
+
+/** Smearing and slewing (at most 500 ppm, adjtimex(2)) and the coarseness of the wall clock stay below this. */
+const DRIFT_SECONDS = 0.25;
+const DRIFT_SHARE = 0.001;
+
+/**
+ * Why a time cannot be trusted: the monotonic clock went backwards, or it and the wall clock disagree, because
+ * somebody set the latter or the machine slept in between (the monotonic clock of Linux does not count sleep).
+ */
+export function clockAnomaly(monotonicSeconds: number, wallSeconds: number): string | undefined {
+  if (monotonicSeconds < 0) return `the monotonic clock went back by ${-monotonicSeconds} s`;
+  const drift = wallSeconds - monotonicSeconds;
+  if (Math.abs(drift) <= DRIFT_SECONDS + DRIFT_SHARE * monotonicSeconds) return undefined;
+  const direction = drift < 0 ? "went back" : "ran ahead";
+  return `the wall clock ${direction} by ${Math.abs(drift).toFixed(3)} s within ${monotonicSeconds.toFixed(3)} s: it was set, or the machine slept`;
+}

@@ -39,6 +39,30 @@ export function recordEnvironment(options: EnvironmentOptions): Environment {
   };
 }
 
+/** What must be equal for numbers to come from one environment, with the words for it. */
+const COMPARED: readonly (readonly [string, (environment: Environment) => unknown])[] = [
+  ["Helios", (it) => it.heliosVersion],
+  ["revision", (it) => it.revision && `${it.revision.commit}${it.revision.clean ? "" : " with changes"}`],
+  ["Node", (it) => it.node],
+  ["platform", (it) => it.platform],
+  ["kernel", (it) => it.kernel],
+  ["processor", (it) => it.cpuModel],
+  ["cores", (it) => it.cores],
+  ["file system", (it) => it.filesystem],
+  ["tools", (it) => JSON.stringify(Object.entries(it.tools ?? {}).sort())],
+];
+
+/** In what two environments differ, e.g. `Node v24.1.0 and v24.18.1`; empty where numbers may stand side by side. */
+export function environmentDifferences(
+  a: Environment,
+  b: Environment,
+  except: readonly string[] = [],
+): string[] {
+  return COMPARED.filter(([name]) => !except.includes(name)).flatMap(([name, of]) =>
+    String(of(a)) === String(of(b)) ? [] : [`${name} ${String(of(a))} and ${String(of(b))}`],
+  );
+}
+
 /** HEAD and whether the tree equals it; undefined outside a Git checkout or without Git. */
 export function sourceRevision(root: string): { commit: string; clean: boolean } | undefined {
   const git = (...args: string[]): string =>

@@ -2,8 +2,8 @@
  * What passes between the runner and the process of a run. Plain JSON both ways: the process knows nothing of
  * the plan, so it cannot behave differently for one arm than for another.
  */
-import type { RunRecord } from "./results.ts";
-import type { DurabilityClass } from "./subject.ts";
+import type { RunPhase, RunRecord } from "./results.ts";
+import type { DurabilityClass, SubjectOptions } from "./subject.ts";
 import type { WorkloadParameters } from "./workload.ts";
 
 interface JobBase {
@@ -29,6 +29,11 @@ export interface RunJob extends JobBase {
   readonly scratchDirectory: string;
   /** `baseCache` of the session options, of the subject in this cell. */
   readonly baseCache: string;
+  /** Of the plan's arm; see there. */
+  readonly options?: SubjectOptions;
+  readonly revision?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly nodeArguments?: readonly string[];
 }
 
 /** Work out the state that all arms of this length must reach. */
@@ -37,6 +42,12 @@ export interface ExpectJob extends JobBase {
 }
 
 export type Job = RunJob | ExpectJob;
+
+/** Said on the way, so that whoever ends the run knows what it was at. */
+export interface PhaseReport {
+  readonly kind: "phase";
+  readonly phase: RunPhase;
+}
 
 /** What the process answers; anything else, or nothing, is a crash. */
 export type JobAnswer =

@@ -8,6 +8,8 @@
  *       runs/<cell>/<arm>-<n>.json    RunRecord
  *       runs/<cell>/<arm>-<n>.<series>.f64   raw samples, microseconds, little-endian float64
  *       evidence/<name>.json          what guards and gates found that is not a run
+ *       events.jsonl                  RunEvent a line: interruptions, repetitions, disturbances
+ *       shard.json                    ShardRecord, where the directory holds a part of the runs
  *       manifest.json                 sha256 of each file above; written last
  *       report.json  report.md  report.html
  */
@@ -32,6 +34,8 @@ export interface CellRecord {
   readonly absent?: string;
   /** What the workload turned out to be, e.g. the commits found in the given repository. */
   readonly facts: Readonly<Record<string, string | number>>;
+  /** Arms that cannot be run here, e.g. because no server answers. */
+  readonly skipped?: readonly SkippedArm[];
   /**
    * The state digest of a model that does nothing but keep a map, for each length of run in the cell. A subject
    * that ends in another state did other work, and its numbers are not shown.
@@ -43,6 +47,13 @@ export interface CellRecord {
   }[];
 }
 
+export interface SkippedArm {
+  readonly arm: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 export interface SampleSeries {
   /** `apply`, `commit`, `step` (apply + commit) or `checkout`. */
   readonly series: string;
@@ -50,6 +61,50 @@ export interface SampleSeries {
   readonly file: string;
   readonly count: number;
   readonly sha256: string;
+}
+
+/** In this order. What is timed and what settles is one phase: to tell them apart a write would have to be counted. */
+export type RunPhase = "starting" | "loading" | "warming up" | "timing and settling" | "proving";
+
+/** Shares of all processors over some time. */
+export interface MachineShares {
+  /** Taken by programs that are not part of this validation. */
+  readonly othersShare: number;
+  /** Kept back by the host of a virtual machine. */
+  readonly stealShare: number;
+  /** Over one minute, at the end. */
+  readonly loadAverage: number;
+}
+
+/** Something about the making of the runs that a reader of their numbers should know. */
+export type RunEvent = { readonly at: string } & (
+  | { readonly kind: "begun"; readonly runs: number }
+  | { readonly kind: "resumed"; readonly runs: number; readonly finishedRuns: number }
+  | {
+      readonly kind: "retried";
+      readonly cell: string;
+      readonly arm: string;
+      readonly run: number;
+      readonly code: string;
+      readonly message: string;
+    }
+  | ({
+      readonly kind: "waited";
+      readonly waitedSeconds: number;
+      /** False: the time to wait was used up, and the run was made all the same. */
+      readonly isQuiet: boolean;
+      readonly frequency?: string;
+    } & MachineShares)
+  | { readonly kind: "quiet-unknown"; readonly reason: string }
+  | { readonly kind: "stopped"; readonly reason: string }
+);
+
+/** Which part of the runs a directory holds. */
+export interface ShardRecord {
+  readonly format: "helios-shard/1";
+  /** From 1 to `count`. */
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface RunRecord {
@@ -66,8 +121,29 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly outcome:
     | { readonly kind: "completed" }
-    | { readonly kind: "failed"; readonly code: string; readonly message: string }
-    | { readonly kind: "timeout"; readonly limitSeconds: number };
+    | {
+        readonly kind: "failed";
+        readonly code: string;
+        readonly message: string;
+        /** Set where it was not the subject's fault. */
+        readonly cause?: "environment";
+      }
+    | {
+        readonly kind: "timeout";
+        readonly limitSeconds: number;
+        /** `run`: the plan's limit of the run. `exit`: it had answered, but its process did not end. */
+        readonly limit?: "run" | "exit";
+        /** What the run was at when it was ended. */
+        readonly phase?: RunPhase;
+      };
+  /** Earlier tries that failed for a reason of the environment, oldest first. */
+  readonly attempts?: readonly {
+    readonly startedAt: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+  /** What else the machine did during the run; undefined where the system does not say. */
+  readonly machine?: MachineShares;
   readonly samples: readonly SampleSeries[];
   /** Undefined where it could not be measured; `ioReason` then says why (tmpfs, no /proc). */
   readonly io?: IoMeasures;

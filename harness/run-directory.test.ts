@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { HarnessError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
 import type { Environment, RunRecord } from "./results.ts";
+import { readRunDirectory } from "./read-run-directory.ts";
 import {
   createRunDirectory,
-  readRunDirectory,
   sealRunDirectory,
   writeEvidence,
   writeJson,

@@ -1,16 +1,10 @@
-/**
- * Writes and reads the directory described in results.ts. Reading trusts nothing: every file is compared with
- * the manifest before its content is used, and a file that is missing, changed or not listed is named.
- *
- * The manifest proves that the files are the ones the report was made from, because the report carries their
- * hashes; it does not prove who made them.
- */
+/** Writes the directory described in results.ts; `read-run-directory.ts` reads it. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { HarnessError } from "./errors.ts";
-import { type Plan, canonicalJson, parsePlan } from "./plan.ts";
-import type { CellRecord, Environment, RunRecord, SampleSeries } from "./results.ts";
+import { canonicalJson } from "./plan.ts";
+import type { RunEvent, RunRecord, SampleSeries } from "./results.ts";
 
 export interface Manifest {
   readonly format: "helios-manifest/1";
@@ -18,23 +12,17 @@ export interface Manifest {
   readonly files: readonly { readonly file: string; readonly sha256: string; readonly sizeBytes: number }[];
 }
 
-/** Everything in a sealed run directory. */
-export interface RunDirectory {
-  readonly directory: string;
-  readonly plan: Plan;
-  readonly environment: Environment;
-  readonly cells: ReadonlyMap<string, CellRecord>;
-  readonly records: readonly RunRecord[];
-  /** Content of `evidence/<name>.json` by name. */
-  readonly evidence: ReadonlyMap<string, unknown>;
-  readonly manifest: Manifest;
-  /** Raw samples of one series of a run, microseconds; undefined where the run has none. */
-  samples(record: RunRecord, series: string): Float64Array | undefined;
-}
-
-const MANIFEST = "manifest.json";
+export const MANIFEST = "manifest.json";
+export const EVENTS = "events.jsonl";
+export const SHARD = "shard.json";
 /** Computed from the other files, so not part of the manifest. */
-const DERIVED = new Set([MANIFEST, "report.json", "report.md", "report.html"]);
+export const DERIVED: ReadonlySet<string> = new Set([
+  MANIFEST,
+  "report.json",
+  "report.md",
+  "report.html",
+  "comparison.json",
+]);
 
 /** Makes the directory, or takes an empty one; anything else is refused with nothing written. */
 export function createRunDirectory(directory: string): void {
@@ -101,6 +89,11 @@ export function writeEvidence(directory: string, name: string, value: unknown): 
   writeJson(directory, `evidence/${name}.json`, value);
 }
 
+/** Adds a line to the list of what happened while the runs were made. */
+export function appendEvent(directory: string, event: RunEvent): void {
+  appendFileSync(join(directory, EVENTS), `${canonicalJson(event)}\n`);
+}
+
 /** Writes the manifest over everything present. From then on nothing may change. */
 export function sealRunDirectory(directory: string): Manifest {
   const files = listFiles(directory)
@@ -114,141 +107,8 @@ export function sealRunDirectory(directory: string): Manifest {
   return manifest;
 }
 
-/**
- * Reads a sealed directory. RUN_DIRECTORY where it is none or has no manifest (the run was not finished);
- * RUN_TAMPERED, naming the file, where a file is missing, changed or not listed, or where a record disagrees with
- * its place or its samples.
- */
-export function readRunDirectory(directory: string): RunDirectory {
-  const manifest = readManifest(directory);
-  const contents = new Map<string, Buffer>();
-  for (const { file, sha256: expected } of manifest.files) {
-    if (!existsSync(join(directory, file))) throw tampered(file, "is in the manifest but missing");
-    const bytes = readFileSync(join(directory, file));
-    if (sha256(bytes) !== expected) throw tampered(file, "is not what the manifest says");
-    contents.set(file, bytes);
-  }
-  for (const file of listFiles(directory)) {
-    if (!contents.has(file) && !DERIVED.has(file)) throw tampered(file, "is not in the manifest");
-  }
-  const json = (file: string): unknown => {
-    const bytes = contents.get(file);
-    if (bytes === undefined) throw tampered(file, "is missing from the manifest");
-    try {
-      return JSON.parse(bytes.toString("utf8")) as unknown;
-    } catch (error) {
-      throw tampered(file, "is not JSON", error);
-    }
-  };
-  const plan = parsePlan(json("plan.json"));
-  const jsonFiles = [...contents.keys()].filter((file) => file.endsWith(".json"));
-  const runFiles = jsonFiles.filter((file) => file.startsWith("runs/"));
-  const cellFiles = runFiles.filter((file) => file.endsWith("/cell.json"));
-  const cells = new Map(
-    cellFiles.map((file) => {
-      const cell = withFormat<CellRecord>(file, json(file), "helios-cell/1");
-      if (file !== `runs/${cell.cell}/cell.json`) throw tampered(file, `belongs to cell ${cell.cell}`);
-      return [cell.cell, cell] as const;
-    }),
-  );
-  const records = runFiles
-    .filter((file) => !file.endsWith("/cell.json"))
-    .map((file) => checkedRecord(file, json(file), contents, plan));
-  const order = new Map(plan.cells.map((cell, i) => [cell.id, i] as const));
-  records.sort(
-    (a, b) =>
-      (order.get(a.cell) ?? 0) - (order.get(b.cell) ?? 0) ||
-      (a.arm < b.arm ? -1 : a.arm > b.arm ? 1 : a.run - b.run),
-  );
-  const evidence = new Map(
-    jsonFiles
-      .filter((file) => file.startsWith("evidence/"))
-      .map((file) => [file.slice("evidence/".length, -".json".length), json(file)] as const),
-  );
-  return {
-    directory,
-    plan,
-    environment: withFormat<Environment>(
-      "environment.json",
-      json("environment.json"),
-      "helios-environment/1",
-    ),
-    cells,
-    records,
-    evidence,
-    manifest,
-    samples(record, series) {
-      const entry = record.samples.find((one) => one.series === series);
-      return entry && samplesOf(contents.get(entry.file) as Buffer);
-    },
-  };
-}
-
-function checkedRecord(
-  file: string,
-  value: unknown,
-  contents: ReadonlyMap<string, Buffer>,
-  plan: Plan,
-): RunRecord {
-  const record = withFormat<RunRecord>(file, value, "helios-run/1");
-  if (file !== `runs/${record.cell}/${record.arm}-${record.run}.json`) {
-    throw tampered(file, `says it is run ${record.run} of ${record.cell}/${record.arm}`);
-  }
-  const cell = plan.cells.find(({ id }) => id === record.cell);
-  const arm = cell?.arms.find(({ id }) => id === record.arm);
-  if (!cell || !arm || record.run >= arm.runs) throw tampered(file, "is a run the plan does not have");
-  if (record.subject !== arm.subject || record.durability !== cell.durability) {
-    throw tampered(file, "has another subject or durability class than the plan");
-  }
-  for (const { file: sampleFile, sha256: expected, count } of record.samples) {
-    const bytes = contents.get(sampleFile);
-    if (bytes === undefined) throw tampered(sampleFile, "is named by its run but missing");
-    if (sha256(bytes) !== expected || bytes.length !== count * 8)
-      throw tampered(sampleFile, "is not what its run recorded");
-  }
-  return record;
-}
-
-function readManifest(directory: string): Manifest {
-  let text: string;
-  try {
-    text = readFileSync(join(directory, MANIFEST), "utf8");
-  } catch (error) {
-    const state = existsSync(directory) ? "has no manifest: its run was not finished" : "does not exist";
-    const remedy = "Give the directory that a finished validation wrote.";
-    throw new HarnessError("RUN_DIRECTORY", `${directory} ${state}`, remedy, { cause: error });
-  }
-  try {
-    const manifest = withFormat<Manifest>(MANIFEST, JSON.parse(text), "helios-manifest/1");
-    if (!Array.isArray(manifest.files)) throw new TypeError("no list of files");
-    for (const { file } of manifest.files) {
-      if (typeof file !== "string" || file.split("/").includes("..") || file.startsWith("/")) {
-        throw new TypeError(`not a path inside the run directory: ${file}`);
-      }
-    }
-    return manifest;
-  } catch (error) {
-    throw error instanceof HarnessError ? error : tampered(MANIFEST, "cannot be read", error);
-  }
-}
-
-function withFormat<T extends { readonly format: string }>(
-  file: string,
-  value: unknown,
-  format: T["format"],
-): T {
-  const found = (value as { format?: unknown } | null)?.format;
-  if (found !== format) throw tampered(file, `has format ${JSON.stringify(found)}, not ${format}`);
-  return value as T;
-}
-
-function samplesOf(bytes: Buffer): Float64Array {
-  const samples = new Float64Array(bytes.length / 8);
-  for (let i = 0; i < samples.length; i++) samples[i] = bytes.readDoubleLE(i * 8);
-  return samples;
-}
-
-function listFiles(directory: string): string[] {
+/** Files below a directory, as paths with `/`, ascending. */
+export function listFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.replace(/\/+$/, "").length + 1))
@@ -256,15 +116,6 @@ function listFiles(directory: string): string[] {
     .sort();
 }
 
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function tampered(file: string, what: string, cause?: unknown): HarnessError {
-  return new HarnessError(
-    "RUN_TAMPERED",
-    `${file} ${what}`,
-    "Restore the file from where the run was made, or run the validation again.",
-    cause === undefined ? undefined : { cause },
-  );
 }

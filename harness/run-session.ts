@@ -7,14 +7,15 @@
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
-import { type Clock, elapsedSeconds, elapsedUs, monotonicClock, timerCostNs } from "./clock.ts";
+import { type Clock, clockAnomaly, elapsedSeconds, elapsedUs, monotonicClock, timerCostNs } from "./clock.ts";
 import { HarnessError } from "./errors.ts";
 import { IoMeter, ioAvailability } from "./io-accounting.ts";
 import type { ExpectJob, JobAnswer, RunJob } from "./job.ts";
 import { runFileStem } from "./job.ts";
 import { Random, Reservoir } from "./random.ts";
 import { ReferenceSession } from "./reference-session.ts";
-import type { IoMeasures, RunRecord } from "./results.ts";
+import { parseOwnStat } from "./machine.ts";
+import type { IoMeasures, RunPhase, RunRecord } from "./results.ts";
 import { writeSamples } from "./run-directory.ts";
 import { percentileOfSorted, sorted } from "./statistics/index.ts";
 import type { Edit, Session, StateId, Subject } from "./subject.ts";
@@ -31,12 +32,14 @@ export async function measureRun(
   job: RunJob,
   subject: Subject,
   workload: Workload,
-  clock: Clock = monotonicClock,
+  options: MeasureOptions = {},
 ): Promise<JobAnswer> {
+  const { clock = monotonicClock, wallMs = Date.now, onPhase = () => {} } = options;
   const startedAt = new Date().toISOString();
-  const availability = await subject.availability();
+  const availability = await subject.availability(job.options);
   if (availability.kind === "unavailable") {
-    throw new HarnessError("RUN_FAILED", `${subject.id}: ${availability.reason}`, availability.remedy);
+    const message = `${subject.id}: ${availability.reason}`;
+    throw new HarnessError("SUBJECT_UNAVAILABLE", message, availability.remedy);
   }
   mkdirSync(job.scratchDirectory, { recursive: true });
   const io = ioAvailability(job.scratchDirectory);
@@ -45,9 +48,11 @@ export async function measureRun(
     directory: job.scratchDirectory,
     durability: job.durability,
     baseCache: job.baseCache,
+    ...(job.options ? { options: job.options } : {}),
   });
   const probe = new RunProbe(job);
-  const timed = await drive(job, session, workload, probe, clock, meter);
+  const timed = await drive(job, session, workload, probe, { clock, wallMs, onPhase, meter });
+  onPhase("proving");
   const stateDigest = await probe.stateDigest(session);
   await session.close();
   const series = timed.series.filter(({ samples }) => samples.length > 0);
@@ -78,11 +83,24 @@ export async function measureRun(
   return { kind: "record", record, p95Us: steps ? percentileOfSorted(sorted(steps), 0.95) : undefined };
 }
 
+export interface MeasureOptions {
+  readonly clock?: Clock;
+  /** Milliseconds of the wall clock; only to see whether it and the monotonic one agree. */
+  readonly wallMs?: () => number;
+  readonly onPhase?: (phase: RunPhase) => void;
+}
+
 /** The digest a correct subject reaches, by the same steps on the reference session. */
 export async function expectState(job: ExpectJob, workload: Workload): Promise<JobAnswer> {
   const session = new ReferenceSession();
   const probe = new RunProbe(job);
-  await drive(job, session, workload, probe, monotonicClock, undefined);
+  await drive(job, session, workload, probe, {
+    clock: monotonicClock,
+    // Nothing is timed here, so there is nothing that a clock could spoil.
+    wallMs: () => Number(monotonicClock()) / 1e6,
+    onPhase: () => {},
+    meter: undefined,
+  });
   return { kind: "expected", stateDigest: await probe.stateDigest(session) };
 }
 
@@ -101,9 +119,9 @@ async function drive(
   session: Session,
   workload: Workload,
   probe: RunProbe,
-  clock: Clock,
-  meter: IoMeter | undefined,
+  { clock, wallMs, onPhase, meter }: Required<MeasureOptions> & { readonly meter: IoMeter | undefined },
 ): Promise<Timed> {
+  onPhase("loading");
   const loadFrom = clock();
   probe.states.push(await session.load(probe.watchBase(workload.base(job.parameters, job.seed))));
   const loadTo = clock();
@@ -120,8 +138,10 @@ async function drive(
   let filePageBytes = 0;
   let cpuFrom = cpuSeconds();
   let timedFrom = clock();
+  let wallFromMs = wallMs();
 
   let next = steps.next();
+  onPhase(warmup === 0 ? "timing and settling" : "warming up");
   if (warmup === 0) meter?.start();
   while (committed < operations && next.done !== true) {
     const current: Step = next.value;
@@ -158,6 +178,8 @@ async function drive(
       committed++;
       if (committed === 0) {
         // The first timed operation follows: counters are read here, before its step is made and timed.
+        onPhase("timing and settling");
+        wallFromMs = wallMs();
         cpuFrom = cpuSeconds();
         meter?.start();
         timedFrom = clock();
@@ -176,6 +198,7 @@ async function drive(
   const timedTo = clock();
   await session.settle();
   const settledAt = clock();
+  refuseClockAnomaly(elapsedSeconds(timedFrom, settledAt), (wallMs() - wallFromMs) / 1000, step);
   const cpuTo = cpuSeconds();
   return {
     io: meter?.stop(),
@@ -256,17 +279,23 @@ class RunProbe {
   }
 }
 
+/** A run whose clock cannot be trusted has no times; it is made again, as the fault is not the subject's. */
+function refuseClockAnomaly(monotonicSeconds: number, wallSeconds: number, samplesUs: Float64Array): void {
+  const backwards = samplesUs.findIndex((sample) => sample < 0);
+  const anomaly =
+    clockAnomaly(monotonicSeconds, wallSeconds) ??
+    (backwards === -1
+      ? undefined
+      : `operation ${backwards} ended ${-(samplesUs[backwards] ?? 0)} us before it began`);
+  if (anomaly === undefined) return;
+  const remedy = "Run it where the clock is left alone; the run is repeated by itself first.";
+  throw new HarnessError("CLOCK_ANOMALY", anomaly, remedy);
+}
+
 /** Processor time of this process and its waited-for children; without /proc of this process alone. */
 function cpuSeconds(): { user: number; system: number } {
   try {
-    // proc(5): utime stime cutime cstime are fields 14 to 17, in ticks of 1/100 s; field 2 may hold spaces.
-    const text = readFileSync("/proc/self/stat", "utf8");
-    const fields = text
-      .slice(text.lastIndexOf(")") + 2)
-      .split(" ")
-      .map(Number);
-    const field = (number: number): number => fields[number - 3] ?? 0;
-    return { user: (field(14) + field(16)) / 100, system: (field(15) + field(17)) / 100 };
+    return parseOwnStat(readFileSync("/proc/self/stat", "utf8"));
   } catch {
     const usage = process.cpuUsage();
     return { user: usage.user / 1e6, system: usage.system / 1e6 };

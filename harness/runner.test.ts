@@ -3,12 +3,23 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { type JobOutcome, childProcessExecutor } from "./child-process.ts";
 import { ioAvailability } from "./io-accounting.ts";
+import { clockAnomaly } from "./clock.ts";
+import { causeOf } from "./failure.ts";
 import type { ExpectJob, RunJob } from "./job.ts";
-import type { RunRecord } from "./results.ts";
-import { type JobOutcome, type RunProgress, childProcessExecutor, problemOf, runJobs } from "./runner.ts";
+import { ReferenceSession } from "./reference-session.ts";
+import type { RunEvent, RunRecord } from "./results.ts";
+import { measureRun } from "./run-session.ts";
+import type { Subject } from "./subject.ts";
+import type { Workload } from "./workload.ts";
+import type { RunProgress } from "./progress.ts";
+import { problemOf, runJobs } from "./runner.ts";
 
-const execute = childProcessExecutor(new URL("fixtures/pretend-child.ts", import.meta.url).pathname);
+const execute = childProcessExecutor({
+  entry: new URL("fixtures/pretend-child.ts", import.meta.url).pathname,
+  exitSeconds: 1,
+});
 
 let directory = "";
 before(() => (directory = mkdtempSync(join(tmpdir(), "helios-runner-"))));
@@ -116,10 +127,39 @@ describe("a run in its own process", () => {
   test("that hangs is ended with its children when its limit is over", async () => {
     const of = job("hanger", { timeoutSeconds: 1.5 });
     const outcome = await execute(of, undefined);
-    assert.deepEqual(outcome, { kind: "timeout", limitSeconds: 1.5 });
+    assert.deepEqual(outcome, {
+      kind: "timeout",
+      limit: "run",
+      limitSeconds: 1.5,
+      phase: "loading",
+    });
     const grandchild = Number(readFileSync(join(of.scratchDirectory, "../pid"), "utf8"));
     assert.ok(await isGone(grandchild), `process ${grandchild} is still there`);
     assert.ok(!existsSync(of.scratchDirectory));
+  });
+
+  test("that answers and does not end is ended, and says which limit it was", async () => {
+    const outcome = await execute(job("leaver"), undefined);
+    assert.deepEqual(outcome, { kind: "timeout", limit: "exit", limitSeconds: 1, phase: "proving" });
+  });
+
+  test("that another program killed is not the subject's failure", async () => {
+    const outcome = await execute(job("ended"), undefined);
+    assert.ok(outcome.kind === "failed" && outcome.code === "RUN_KILLED", JSON.stringify(outcome));
+    assert.match(outcome.message, /SIGKILL before it answered, while starting/);
+  });
+
+  test("gets the arguments and variables of its arm", async () => {
+    const of = job("right", { nodeArguments: ["--no-such-argument"] });
+    const refused = await execute(of, undefined);
+    assert.ok(refused.kind === "failed" && /no-such-argument/.test(refused.message), JSON.stringify(refused));
+    const preload = "data:text/javascript,process.exitCode=9;throw new Error(process.env.OWN)";
+    const own = job("right", {
+      nodeArguments: ["--import", preload],
+      environment: { OWN: "as it was told" },
+    });
+    const outcome = await execute(own, undefined);
+    assert.ok(outcome.kind === "failed" && /as it was told/.test(outcome.message), JSON.stringify(outcome));
   });
 
   test("ends at once when the validation is aborted", async () => {
@@ -132,7 +172,10 @@ describe("a run in its own process", () => {
   });
 
   test("that cannot be started at all is a failure", async () => {
-    const outcome = await childProcessExecutor(join(directory, "no-such-module.ts"))(job("right"), undefined);
+    const outcome = await childProcessExecutor({ entry: join(directory, "no-such-module.ts") })(
+      job("right"),
+      undefined,
+    );
     assert.ok(outcome.kind === "failed" && /no-such-module/.test(outcome.message), JSON.stringify(outcome));
   });
 });
@@ -163,7 +206,7 @@ describe("runJobs", () => {
     let nowMs = 0;
     const answers: JobOutcome[] = [
       { kind: "record", record: pretendRecord(job("a")), p95Us: 12 },
-      { kind: "failed", code: "DISK_FULL", message: "no room" },
+      { kind: "failed", code: "CORRUPT", message: "no sense" },
       { kind: "timeout", limitSeconds: 9 },
       { kind: "record", record: pretendRecord(job("a", { run: 1 })), p95Us: 14 },
     ];
@@ -183,7 +226,7 @@ describe("runJobs", () => {
       records.map(({ outcome }) => outcome.kind),
       ["completed", "failed", "timeout", "completed"],
     );
-    assert.match(problemOf(records[1] as RunRecord) ?? "", /DISK_FULL: no room/);
+    assert.match(problemOf(records[1] as RunRecord) ?? "", /CORRUPT: no sense/);
     assert.match(problemOf(records[2] as RunRecord) ?? "", /limit of 9 s/);
     assert.equal(problemOf(records[0] as RunRecord), undefined);
     const finished = progress.filter(({ kind }) => kind === "finished");
@@ -196,8 +239,10 @@ describe("runJobs", () => {
       [6, 4, 2, 0],
     );
     assert.equal(progress[0]?.secondsLeft, undefined);
-    assert.equal(finished[3]?.p95Us, 14);
-    assert.match(finished[1]?.problem ?? "", /DISK_FULL/);
+    const [arm, ...others] = finished[3]?.arms ?? [];
+    assert.deepEqual(others, []);
+    assert.deepEqual(arm, { arm: "a", runs: 2, p95Us: 13, lowerUs: 12, upperUs: 14, confidence: 0.75 });
+    assert.match(finished[1]?.problem ?? "", /CORRUPT/);
   });
 
   test("stops between runs when aborted, with the records made so far", async () => {
@@ -215,6 +260,157 @@ describe("runJobs", () => {
     });
     await assert.rejects(running, /stop/);
     assert.equal(records.length, 1);
+  });
+});
+
+describe("a run that failed for a reason of its environment", () => {
+  const records: RunRecord[] = [];
+  const events: RunEvent[] = [];
+  const waits: number[] = [];
+  async function run(of: RunJob, retries: number): Promise<void> {
+    records.length = events.length = waits.length = 0;
+    await runJobs({
+      jobs: [of],
+      execute,
+      retries,
+      onRecord: (made) => records.push(made),
+      onEvent: (event) => events.push(event),
+      sleep: (ms) => Promise.resolve(void waits.push(ms)),
+    });
+  }
+
+  test("is made again, and the try that failed is listed", async () => {
+    await run(job("server"), 2);
+    const [made] = records;
+    assert.equal(made?.outcome.kind, "completed");
+    assert.deepEqual(
+      made.attempts?.map(({ code }) => code),
+      ["ECONNREFUSED"],
+    );
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ["retried"],
+    );
+    assert.deepEqual(waits, [1000]);
+  });
+
+  test("is given up after so many tries, as a failure of the environment", async () => {
+    await run(job("gone"), 2);
+    const [made] = records;
+    assert.ok(made?.outcome.kind === "failed" && made.outcome.cause === "environment");
+    assert.equal(made.attempts?.length, 2);
+    assert.deepEqual(waits, [1000, 2000]);
+    assert.match(problemOf(made) ?? "", /a reason of its environment \(after 2 more tries\): ECONNREFUSED/);
+  });
+
+  test("is told apart from the subject's own failures, which are never repeated", async () => {
+    for (const subject of ["crasher", "killed"]) {
+      await run(job(subject), 5);
+      assert.deepEqual([records.length, events.length, waits.length], [1, 0, 0], subject);
+      assert.ok(records[0]?.outcome.kind === "failed" && records[0].outcome.cause === undefined, subject);
+    }
+    const causes = [
+      "57P01",
+      "08006",
+      "EPIPE",
+      "CLOCK_ANOMALY",
+      "ENOSPC",
+      "SQLITE_FULL",
+      "23505",
+      "RUN_FAILED",
+    ];
+    assert.deepEqual(causes.map(causeOf), [
+      ...Array<string>(4).fill("environment"),
+      ...Array<string>(2).fill("disk-full"),
+      ...Array<string>(2).fill("subject"),
+    ]);
+  });
+
+  test("because the disk is full stops everything, and says how to go on", async () => {
+    const stopped = run(job("full"), 2);
+    await assert.rejects(stopped, { code: "DISK_FULL", message: /ENOSPC/, remedy: /Make room.*--resume/ });
+    assert.deepEqual(records, []);
+  });
+});
+
+describe("a run whose clock cannot be trusted", () => {
+  const subject: Subject = {
+    id: "map",
+    title: "pretend",
+    durabilityClasses: ["memory"],
+    workingSet: "internal",
+    availability: () => Promise.resolve({ kind: "available", version: "1" }),
+    open: () => Promise.resolve(new ReferenceSession()),
+  };
+  const workload: Workload = {
+    id: "same",
+    title: "The same again and again.",
+    base: () => [],
+    *steps() {
+      for (;;) yield { kind: "commit", edits: [] };
+    },
+  };
+  /** Every reading of the monotonic clock is `ns` later; the wall clock runs as `wallMs` says. */
+  const measured = (ns: bigint, wallMs: (call: number) => number): Promise<unknown> => {
+    let now = 0n;
+    let calls = 0;
+    const clock = (): bigint => (now += ns);
+    const of = job("right");
+    const made = measureRun(of, subject, workload, { clock, wallMs: () => wallMs(calls++) });
+    // In its own process the runner would do it.
+    return made.finally(() => rmSync(of.scratchDirectory, { recursive: true, force: true }));
+  };
+
+  test("has no numbers: the wall clock was set back, or forward, or time itself went backwards", async () => {
+    const set = { code: "CLOCK_ANOMALY" };
+    await assert.rejects(
+      measured(1000n, (call) => -60_000 * call),
+      { ...set, message: /went back by 60/ },
+    );
+    await assert.rejects(
+      measured(1000n, (call) => 60_000 * call),
+      { ...set, message: /ran ahead by 60/ },
+    );
+    await assert.rejects(
+      measured(-1000n, () => 0),
+      { ...set, message: /monotonic clock went back/ },
+    );
+  });
+
+  test("is not one whose clocks differ by less than a slewed clock does", async () => {
+    await measured(1000n, (call) => 20 * call);
+    assert.equal(clockAnomaly(100, 100.3), undefined);
+    assert.match(clockAnomaly(100, 100.4) ?? "", /ran ahead/);
+  });
+});
+
+describe("runs that were begun before", () => {
+  test("count as done, and what they showed counts", async () => {
+    const progress: RunProgress[] = [];
+    await runJobs({
+      jobs: [job("a", { run: 1 })],
+      finished: [{ record: { cell: "cell", arm: "a", run: 0 } as RunRecord, p95Us: 10 }],
+      execute: (of) =>
+        Promise.resolve({
+          kind: "record",
+          record: { ...of, outcome: { kind: "completed" } } as never,
+          p95Us: 20,
+        }),
+      onRecord: () => {},
+      onProgress: (event) => progress.push(event),
+      expectedSeconds: () => 7,
+      beforeRun: () => Promise.resolve(),
+    });
+    assert.deepEqual(
+      progress.map(({ kind, done, total, secondsLeft }) => [kind, done, total, secondsLeft]),
+      [
+        ["waiting", 1, 2, 7],
+        ["started", 1, 2, 7],
+        ["finished", 2, 2, 0],
+      ],
+    );
+    assert.equal(progress[0]?.arms[0]?.p95Us, 10);
+    assert.equal(progress[2]?.arms[0]?.p95Us, 15);
   });
 });
 
