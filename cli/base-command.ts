@@ -6,12 +6,25 @@
  * text through `this.log` or `this.write`. A command that judges sets `this.exitWith(code)`.
  */
 import { Command } from "@oclif/core/command";
+import type { Config } from "@oclif/core/config";
 import { CliError } from "./errors.ts";
 import { exitCodes, type ExitCode } from "./exit-codes.ts";
 import { Progress } from "./progress.ts";
 
+/** A command that is not abstract, as `run.ts` starts it. */
+export type RunnableCommand = typeof BaseCommand & (new (argv: string[], config: Config) => BaseCommand);
+
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+
+  /** Runs with a configuration as it is; oclif's own `run` loads one anew. */
+  static runWith(
+    this: new (argv: string[], config: Config) => BaseCommand,
+    argv: string[],
+    config: Config,
+  ): Promise<unknown> {
+    return new this(argv, config)._run();
+  }
 
   readonly #interrupt = new AbortController();
   #listening = false;

@@ -3,7 +3,7 @@
  * changed lines. Binary contents are named and not shown.
  */
 import type { Change, countChangedLines, Entry, isBinary, unifiedHunks } from "@helios/engine";
-import { showBytes, showCount, showPath } from "./show.ts";
+import { groupDigits, showBytes, showCount, showPath } from "./show.ts";
 
 /** The parts of the engine used here; handed in so that this file does not import it. */
 export interface TextDiff {
@@ -94,7 +94,7 @@ export function renderStat(changes: readonly Change[], read: ReadObject, text: T
   const added = rows.reduce((sum, row) => sum + row.added, 0);
   const removed = rows.reduce((sum, row) => sum + row.removed, 0);
   const files = `${showCount(changes.length, "path", "paths")} changed`;
-  return `${lines.join("")} ${files}, ${showCount(added, "line", "lines")} added, ${removed.toLocaleString("en")} removed\n`;
+  return `${lines.join("")} ${files}, ${showCount(added, "line", "lines")} added, ${groupDigits(removed)} removed\n`;
 }
 
 function countsOf(

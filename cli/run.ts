@@ -9,8 +9,9 @@
 import { readFileSync } from "node:fs";
 import type { Interfaces } from "@oclif/core";
 import type { Command } from "@oclif/core/command";
-import { Config } from "@oclif/core/config";
 import { settings } from "@oclif/core/settings";
+import type { RunnableCommand } from "./base-command.ts";
+import { CommandConfig } from "./command-config.ts";
 import { commandLoaders, topics } from "./commands/index.ts";
 import { selected } from "./commands/selected.ts";
 import { CliError, failureAsJson, failureAsText, failureOf, nearest } from "./errors.ts";
@@ -65,10 +66,15 @@ async function select(id: string | undefined): Promise<void> {
   );
 }
 
-/** Not through oclif's own `run`: with spaces between topics it takes a stray argument for part of the command. */
+/**
+ * Not through oclif's own `run`: with spaces between topics it takes a stray argument for part of the command. Nor with
+ * a configuration that is loaded: looking for plugins, themes and the user's shell takes as long as a short command.
+ */
 async function runCommand(id: string, argv: readonly string[]): Promise<void> {
-  const config = await Config.load(oclifOptions());
-  await config.runCommand(id, argv.slice(id.split(":").length));
+  const { root, pjson } = oclifOptions();
+  const command = selected[id] as RunnableCommand;
+  command.id = id;
+  await command.runWith(argv.slice(id.split(":").length), new CommandConfig(root, pjson, bin));
 }
 
 /** Imported only here: oclif's help brings as much code as the rest of oclif. */
@@ -91,7 +97,7 @@ function refuseUnknown(argv: readonly string[], id: string | undefined): void {
   throw new CliError("USAGE_COMMAND", `unknown command "${typed}"`, remedy);
 }
 
-function oclifOptions(): Interfaces.LoadOptions & { root: string } {
+function oclifOptions(): Interfaces.LoadOptions & { root: string; pjson: Interfaces.PJSON } {
   // No search for tsx or ts-node: Node runs the sources itself.
   settings.enableAutoTranspile = false;
   const text = readFileSync(new URL("package.json", import.meta.url), "utf8");

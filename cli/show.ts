@@ -13,7 +13,12 @@ export function showLine(text: string): string {
 }
 
 export function showCount(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  return `${groupDigits(count)} ${count === 1 ? one : many}`;
+}
+
+/** `1,234,567`. By hand: the first `toLocaleString` of a process loads the locale data, 10 ms. */
+export function groupDigits(integer: number): string {
+  return String(integer).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** UTC, to the second. */

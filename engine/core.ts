@@ -169,6 +169,10 @@ export class Core {
     return this.#tailBytes;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   assertOpen(): void {
     if (this.#closed) throw new HeliosError("STORE_CLOSED", "the store is closed", "Open it again.");
   }

@@ -3,14 +3,16 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Core, type Durability, META_LATENCY } from "./core.ts";
+import { Core, type Durability } from "./core.ts";
 import { HeliosError } from "./errors.ts";
 import { FileJournal, FIRST_POSITION, JournalFollower, MemoryJournal } from "./journal/journal.ts";
 import { type Consistency, holdBackOf, staleMsOf } from "./consistency.ts";
 import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
+import { type EngineStats, statsOf, statsToLeave } from "./observability/engine-stats.ts";
 import { type CommitHook, Observer } from "./observability/observer.ts";
+import { removeStoredStats } from "./observability/stored-stats.ts";
 import { createFormat, readFormat } from "./store/format.ts";
-import { L1Cache, type L1Counters } from "./store/l1-cache.ts";
+import { L1Cache } from "./store/l1-cache.ts";
 import { readMark } from "./store/l2-writer.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
@@ -75,24 +77,6 @@ export interface Ref {
   readonly snapshot: SnapshotId;
 }
 
-export interface EngineStats {
-  /** Paths in the state that `main` (or else the newest commit) names. */
-  readonly entries: number;
-  readonly commits: number;
-  readonly l2: string;
-  readonly durability: Durability;
-  readonly l1: L1Counters;
-  /** Of this process; of the last process that committed, where this one has not. */
-  readonly commit_latency_us_p50: number | null;
-  readonly commit_latency_us_p95: number | null;
-  readonly commit_latency_us_p99: number | null;
-  readonly new_objects: number;
-  readonly new_bytes: number;
-  /** Objects that had to be read from L2, and how many of them L1 then kept. */
-  readonly first_read_from_l2_total: number;
-  readonly lazy_restore_promotions: number;
-}
-
 const DEFAULT_L1_BYTES = 64 * 1024 * 1024;
 const WRITER_FILE = "writer.json";
 
@@ -153,7 +137,10 @@ export class Helios {
         staleMs: readOnly ? staleMsOf(options.consistency) : 0,
         checkpointCommits: options.checkpointCommits,
       });
-      if (!readOnly) writeFileSync(join(root, WRITER_FILE), JSON.stringify({ pid: process.pid }));
+      if (!readOnly) {
+        writeFileSync(join(root, WRITER_FILE), JSON.stringify({ pid: process.pid }));
+        removeStoredStats(root);
+      }
       tellOpened(core, startedMs);
       return new Helios(core, root);
     } catch (error) {
@@ -289,26 +276,10 @@ export class Helios {
       .reverse();
   }
 
+  /** Counters of this store since it was opened. Cost: about 0.1 ms. */
   stats(): EngineStats {
     this.#core.assertOpen();
-    const core = this.#core;
-    const head = core.refs.get(DEFAULT_REF) ?? (core.lastSequence === 0 ? undefined : core.lastSequence);
-    const { objects } = core;
-    const latency = latencyOf(core);
-    return {
-      entries: head === undefined ? 0 : core.rootOf(head).entries,
-      commits: core.lastSequence,
-      l2: core.l2.kind,
-      durability: core.durability,
-      l1: objects.l1.counters,
-      commit_latency_us_p50: latency?.p50 ?? null,
-      commit_latency_us_p95: latency?.p95 ?? null,
-      commit_latency_us_p99: latency?.p99 ?? null,
-      new_objects: core.newObjects,
-      new_bytes: core.newBytes,
-      first_read_from_l2_total: objects.firstReadFromL2,
-      lazy_restore_promotions: objects.promotions,
-    };
+    return statsOf(this.#core, this.#root);
   }
 
   /**
@@ -330,9 +301,13 @@ export class Helios {
 
   /** Closes the store; checkpoints first when much would have to be replayed. Idempotent. */
   async close(): Promise<void> {
-    await this.#core.close();
-    if (this.#root !== undefined && !this.#core.readOnly)
-      rmSync(join(this.#root, WRITER_FILE), { force: true });
+    const core = this.#core;
+    const root = core.readOnly || core.closed ? undefined : this.#root;
+    const leave = root === undefined ? undefined : statsToLeave(core, root);
+    await core.close();
+    if (root === undefined) return;
+    leave?.();
+    rmSync(join(root, WRITER_FILE), { force: true });
   }
 
   #assertRefNames(name: string, expected: string | undefined): void {
@@ -407,18 +382,6 @@ function locked(root: string, cause: HeliosError): HeliosError {
       cause,
     },
   );
-}
-
-function latencyOf(core: Core): { p50: number; p95: number; p99: number } | undefined {
-  const { latencyNs } = core;
-  if (latencyNs.count > 0) {
-    const us = (percentile: number) => latencyNs.percentile(percentile) / 1000;
-    return { p50: us(50), p95: us(95), p99: us(99) };
-  }
-  const saved = core.l2.get("meta", META_LATENCY);
-  return saved === undefined
-    ? undefined
-    : (JSON.parse(saved.toString()) as { p50: number; p95: number; p99: number });
 }
 
 function missing(root: string): HeliosError {

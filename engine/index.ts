@@ -3,7 +3,7 @@ export { discoverStore, type DiscoveredStore, type DiscoverOptions } from "./dis
 export { errnoOf, HeliosError, type HeliosErrorCode, type HeliosErrorOptions } from "./errors.ts";
 export type { Consistency } from "./consistency.ts";
 export type { Durability } from "./core.ts";
-export { type CommitRecord, type EngineStats, Helios, type OpenOptions, type Ref } from "./helios.ts";
+export { type CommitRecord, Helios, type OpenOptions, type Ref } from "./helios.ts";
 export {
   channels,
   type CheckpointEvent,
@@ -15,7 +15,9 @@ export {
   type RefEvent,
   type RefreshEvent,
 } from "./observability/channels.ts";
+export type { CheckpointStats, EngineStats, JournalStats } from "./observability/engine-stats.ts";
 export { type EventLogOptions, logEvents } from "./observability/event-log.ts";
+export { type Metric, metricsOf, prometheusText } from "./observability/metrics.ts";
 export type { CommitHook } from "./observability/observer.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";

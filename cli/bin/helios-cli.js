@@ -2,7 +2,6 @@
 // The one file that is plain JavaScript: npm links it, and any Node must be able to read it in order to be told that
 // it is too old. The sources are TypeScript that Node runs directly, which needs 22.18; when the Node that started
 // this is older (npx uses the system's), the Node pinned in node_modules takes over.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
 import { dirname, join } from "node:path";
@@ -15,10 +14,10 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   const { runCli } = await import("../index.ts");
   process.exitCode = await runCli(process.argv.slice(2));
 } else {
-  process.exitCode = runPinnedNode();
+  process.exitCode = await runPinnedNode();
 }
 
-function runPinnedNode() {
+async function runPinnedNode() {
   const node = pinnedNode();
   if (node === undefined || process.env.HELIOS_PINNED_NODE === "1") {
     process.stderr.write(
@@ -27,6 +26,8 @@ function runPinnedNode() {
     );
     return 2;
   }
+  // Only here: loading it brings the network stack along.
+  const { spawnSync } = await import("node:child_process");
   const run = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: "inherit",
     env: { ...process.env, HELIOS_PINNED_NODE: "1" },

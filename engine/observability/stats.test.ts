@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Helios } from "../index.ts";
+import { metricsOf, prometheusText } from "./metrics.ts";
+import { readStoredStats } from "./stored-stats.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "helios-stats-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function storeWithCommits(name: string, commits: number): Promise<Helios> {
+  const helios = await Helios.open({ root: join(folder, name) });
+  const vst = helios.checkout("main");
+  for (let i = 0; i < commits; i++) {
+    vst.write(`file-${i}`, `content ${i}`);
+    vst.commit();
+  }
+  return helios;
+}
+
+test("what a closed store left behind is what it said, and is there only while nobody writes", async () => {
+  const root = join(folder, "left");
+  const helios = await storeWithCommits("left", 3);
+  assert.equal(readStoredStats(root), undefined);
+  const live = helios.stats();
+  assert.deepEqual([live.entries, live.commits, live.new_objects, live.journal.tailCommits], [3, 3, 3, 3]);
+  assert.ok(live.journal.sizeBytes > live.journal.tailBytes && live.journal.tailBytes > 0);
+  await helios.close();
+  await helios.close();
+  assert.deepEqual(readStoredStats(root)?.stats, live);
+
+  const again = await Helios.open({ root });
+  assert.equal(readStoredStats(root), undefined);
+  await again.checkpoint();
+  assert.deepEqual(again.stats().checkpoints, { done: 1, failure: null });
+  assert.equal(again.stats().journal.tailCommits, 0);
+  await again.close();
+  const left = readStoredStats(root)?.stats;
+  assert.equal(left?.commits, 3);
+  assert.ok((left?.commit_latency_us_p50 ?? 0) > 0, "latencies of the last process that committed");
+});
+
+test("a reader neither removes nor writes what the last writer left", async () => {
+  const root = join(folder, "read");
+  await (await storeWithCommits("read", 1)).close();
+  const before = readFileSync(join(root, "stats.json"), "utf8");
+  const reader = await Helios.open({ root, readOnly: true });
+  assert.equal(reader.stats().entries, 1);
+  await reader.close();
+  assert.equal(readFileSync(join(root, "stats.json"), "utf8"), before);
+});
+
+test("a file of another version, or half of one, counts as none", async () => {
+  const root = join(folder, "other");
+  await (await storeWithCommits("other", 1)).close();
+  const text = readFileSync(join(root, "stats.json"), "utf8");
+  writeFileSync(join(root, "stats.json"), text.replace("helios-stats/1", "helios-stats/2"));
+  assert.equal(readStoredStats(root), undefined);
+  writeFileSync(join(root, "stats.json"), text.slice(0, -10));
+  assert.equal(readStoredStats(root), undefined);
+  assert.equal(existsSync(join(root, "stats.json.tmp")), false);
+});
+
+test("a store in memory has the same counters and leaves nothing", async () => {
+  const helios = await Helios.open({ root: join(folder, "memory"), l2: "memory" });
+  helios.checkout("main").commit();
+  const { journal, commits, l2 } = helios.stats();
+  assert.deepEqual([journal.sizeBytes, commits, l2], [0, 1, "memory"]);
+  await helios.close();
+  assert.equal(existsSync(join(folder, "memory")), false);
+});
+
+test("every number of the stats is a metric, and Prometheus gets help, type, labels and value of each", async () => {
+  const helios = await Helios.open({ root: "", l2: "memory" });
+  const stats = helios.stats();
+  await helios.close();
+  // Names of things (l2, durability) are labels.
+  const numbersIn = (value: object): number =>
+    Object.values(value)
+      .map((each: unknown) =>
+        typeof each === "object" && each !== null ? numbersIn(each) : Number(typeof each !== "string"),
+      )
+      .reduce((sum, each) => sum + each, 0);
+  assert.equal(metricsOf(stats).length, numbersIn(stats));
+  const text = prometheusText([{ name: "x_bytes", type: "counter", help: "Help.", value: 3 }], {
+    store: 'a "b" \\ c\nd',
+    l2: "memory",
+  });
+  assert.equal(
+    text,
+    '# HELP helios_x_bytes_total Help.\n# TYPE helios_x_bytes_total counter\nhelios_x_bytes_total{store="a \\"b\\" \\\\ c\\nd",l2="memory"} 3\n',
+  );
+  assert.equal(prometheusText([{ name: "y", type: "gauge", help: "Help.", value: null }]), "");
+});
