@@ -4,11 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import fc from "fast-check";
-import { Helios, type SnapshotId } from "../index.ts";
+import { channels, type CheckpointEvent, Helios, type SnapshotId } from "../index.ts";
 
 let root: string;
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), "helios-checkpoint-"))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+// The main thread stands in for a thread that fails, so a failure would not show in what can be read back.
+const failures: unknown[] = [];
+channels.checkpoint.subscribe((event) => {
+  const { failure } = event as CheckpointEvent;
+  if (failure !== undefined) failures.push(failure);
+});
+afterEach(() => assert.deepEqual(failures, []));
 
 /** What a commit must give back whatever has been checkpointed since. */
 interface Expected {

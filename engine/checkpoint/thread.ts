@@ -69,10 +69,8 @@ function readTail(store: ObjectStore, journal: JournalFollower, { from, until }:
   return { records, positions, refs, deletedRefs };
 }
 
-function writeCheckpoint(
-  store: ObjectStore,
-  { from, until, ids, places }: CheckpointRequest,
-): CheckpointMark {
+function writeCheckpoint(store: ObjectStore, request: CheckpointRequest): CheckpointMark {
+  const { from, until, ids, places } = request;
   const journal = new JournalFollower(journalDirectory, from.position);
   try {
     const tail = readTail(store, journal, request);
