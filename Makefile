@@ -12,7 +12,7 @@ INSTALLED := node_modules/.package-lock.json
 # Arguments for the program behind a target: make phase0 ARGS="--quick --repo ../some-repository"
 ARGS ?=
 
-.PHONY: help setup phase0 benchmark-phase0 test cover verify bench crash clean
+.PHONY: help setup phase0 benchmark-phase0 test cover verify bench fuzz crash clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -55,6 +55,9 @@ verify: $(INSTALLED) ## all a change must pass: types, lint, format, unused code
 
 bench: $(INSTALLED) ## the benchmarks beside the sources, large setting; ARGS="engine" selects by path
 	@node .github/scripts/bench.mjs $(ARGS)
+
+fuzz: $(INSTALLED) ## feed the decoders garbage for 60 seconds; ARGS="--iterations 10000000" is the long setting
+	@node engine/fuzz/main.fuzz.ts $(ARGS)
 
 crash: $(INSTALLED) ## kill a writing process at 300 random points and look for lost commits; KILLS=1000 SEED=7
 	@HELIOS_CRASH_KILLS=$(or $(KILLS),300) HELIOS_CRASH_SEED=$(or $(SEED),$$(date +%s)) node --test engine/crash.test.ts
