@@ -23,6 +23,7 @@ export const hostileKeys: readonly string[] = [
   ...keysOfLevel(3, 3, "b5"),
   ...keysOfLevel(0, 40, `d/${"long/".repeat(200)}`),
   ...keysOfLevel(1, 30, `d/${"long/".repeat(200)}x`),
+  ...keysOfLevel(0, 9, `f/${"longest".repeat(583)}`),
   ...Array.from({ length: 120 }, (_, i) => `e/${i % 7}/file-${i}`),
   ..."é/\u{1F600} é/\u{FFFD} é \u{1F600}".split(" "),
 ];
