@@ -13,6 +13,8 @@ export type CliErrorCode =
   | "USAGE_FLAG" // no such flag, or a value it does not take
   | "USAGE_ARGUMENT" // an argument missing or too many
   | "PATH_UNKNOWN" // the snapshot has no such path
+  | "BRANCH_UNKNOWN" // no such branch
+  | "MERGE_UNRELATED" // two histories without a common commit
   | "INTERRUPTED"
   | "DISK_FULL"
   | "IO_FAILED"

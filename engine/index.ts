@@ -26,7 +26,7 @@ export type { ConflictKind } from "./tree/merge.ts";
 export { type Proof, PROOF_FORMAT, type ProofQuery } from "./tree/proof.ts";
 export type { RangeOptions } from "./tree/range.ts";
 export { type ProofFlaw, type ProofVerdict, type ProvedEntry, verifyProof } from "./tree/verify-proof.ts";
-export type { Entry } from "./vst/entry.ts";
+export { contentHash, type Entry } from "./vst/entry.ts";
 export type { MaterializeOptions, MaterializeResult, ObjectReader } from "./vst/materialize.ts";
 export type {
   ConflictResolution,

@@ -1,6 +1,7 @@
 /** An entry as programs see it: hash in hex, mode by name. */
 import { HeliosError } from "../errors.ts";
 import { type EntryMode, modeOfCode } from "../object/entry-mode.ts";
+import { hashBlob } from "../object/hash.ts";
 import { hexOfKey } from "../object/ids.ts";
 import type { TreeEntry } from "../tree/tree-entry.ts";
 
@@ -22,4 +23,9 @@ export function publicEntry(entry: TreeEntry): Entry {
       "Use the Helios version that made the store.",
     );
   return { path: entry.path, hash: hexOfKey(entry.hash), mode, sizeBytes: entry.sizeBytes };
+}
+
+/** The `hash` that an entry with this content has. */
+export function contentHash(bytes: Uint8Array): string {
+  return Buffer.from(hashBlob(bytes)).toString("hex");
 }
