@@ -43,6 +43,8 @@ const sourceLimitBytes = 64 * 1024 * 1024;
 /** Deeper is a loop or an attack; npm nests a few dozen at most. */
 const depthLimit = 200;
 
+/** What yarn keeps for itself; the packages in its cache are in the lock file, and missed where nothing unpacks them. */
+const yarnsOwn: ReadonlySet<string> = new Set([".yarn/cache", ".yarn/install-state.gz"]);
 const stores: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".helios", ".helios-runs"]);
 
 /**
@@ -133,6 +135,7 @@ class Walk {
     }
     for (const entry of await this.#entries(at)) {
       const below = at === "" ? entry.name : `${at}/${entry.name}`;
+      if (yarnsOwn.has(below)) continue;
       if (entry.isSymbolicLink()) {
         await this.#link(below);
       } else if (entry.isDirectory()) {

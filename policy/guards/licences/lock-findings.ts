@@ -19,7 +19,7 @@ export function absentPackages(input: {
 }): { readonly subjects: readonly Subject[]; readonly notScanned: readonly NotScanned[] } {
   const { lock, entries, isPresent, installedCount, table } = input;
   if (lock === undefined) return { subjects: [], notScanned: [] };
-  const needed = new Set(lock.packages.filter(isPresent).flatMap((entry) => entry.needs));
+  const needed = new Set(lock.packages.filter(isPresent).flatMap((entry) => entry.dependsOn));
   const meant = (entry: LockedPackage): boolean => isMeantToBeAbsent(entry, needed, lock.knowsPlatforms);
   const subjects = entries.map((entry) => absentSubject(entry, meant(entry), lock.recordsLicences, table));
   const unexpected = entries.filter((entry) => !meant(entry));
@@ -84,7 +84,7 @@ function isMeantToBeAbsent(
   if (!allows(entry.os, process.platform) || !allows(entry.cpu, process.arch)) return true;
   if (entry.libc.length > 0 && !allows(entry.libc, libcOfThisProcess())) return true;
   const constrained = entry.os.length + entry.cpu.length + entry.libc.length > 0;
-  return !constrained && !needed.has(entry.name);
+  return !constrained && !needed.has(entry.key);
 }
 
 function allows(list: readonly string[], value: string): boolean {

@@ -20,9 +20,7 @@ export interface LockedPackage {
   readonly os: readonly string[];
   readonly cpu: readonly string[];
   readonly libc: readonly string[];
-  /** Names this package needs, peers included. */
-  readonly needs: readonly string[];
-  /** Keys of the locked packages it resolves to. */
+  /** Keys of the locked packages it needs, peers included. */
   readonly dependsOn: readonly string[];
   /** Subresource integrity of the tarball, `sha512-<base64>`. */
   readonly integrity: string | undefined;
@@ -104,31 +102,45 @@ export interface GraphPackage {
   readonly os: readonly string[];
   readonly cpu: readonly string[];
   readonly libc: readonly string[];
-  readonly needs: readonly string[];
   readonly dependsOn: readonly string[];
   readonly integrity: string | undefined;
   readonly installScript: boolean;
 }
 
-/** What production asks for, and all it needs, is production; the rest is development. Each once, by name. */
+/**
+ * What production asks for, and all it needs, is production; the rest is development. What is reached only through
+ * something optional is optional itself. Each once, by name.
+ */
 export function placedByGraph(
   packages: ReadonlyMap<string, GraphPackage>,
-  production: readonly string[],
+  asked: { readonly production: readonly string[]; readonly all: readonly string[] },
 ): readonly LockedPackage[] {
-  const reached = new Set<string>();
-  const open = [...production];
-  while (open.length > 0) {
-    const key = open.pop()!;
-    if (reached.has(key)) continue;
-    reached.add(key);
-    open.push(...(packages.get(key)?.dependsOn ?? []));
-  }
+  const production = reachedFrom(asked.production, packages, () => true);
+  const required = reachedFrom(asked.all, packages, ({ optional }) => !optional);
   return [...packages.values()]
     .map((found) => ({
       ...found,
       path: `node_modules/${found.name}`,
       licence: undefined,
-      development: !reached.has(found.key),
+      development: !production.has(found.key),
+      optional: !required.has(found.key),
     }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function reachedFrom(
+  roots: readonly string[],
+  packages: ReadonlyMap<string, GraphPackage>,
+  counts: (found: GraphPackage) => boolean,
+): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [...roots];
+  while (open.length > 0) {
+    const key = open.pop()!;
+    const found = packages.get(key);
+    if (reached.has(key) || found === undefined || !counts(found)) continue;
+    reached.add(key);
+    open.push(...found.dependsOn);
+  }
+  return reached;
 }

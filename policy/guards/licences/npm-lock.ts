@@ -60,7 +60,6 @@ function locked(
   entry: Readonly<Record<string, unknown>>,
   places: ReadonlySet<string>,
 ): LockedPackage {
-  const needs = needsOf(entry);
   return {
     key,
     path: key,
@@ -74,8 +73,7 @@ function locked(
     os: texts(entry["os"]),
     cpu: texts(entry["cpu"]),
     libc: texts(entry["libc"]),
-    needs,
-    dependsOn: resolveAll(key, needs, places),
+    dependsOn: resolveAll(key, needsOf(entry), places),
     integrity: text(entry["integrity"]),
   };
 }

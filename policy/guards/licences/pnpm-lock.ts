@@ -38,6 +38,8 @@ export function parsePnpmLock(file: string, bytes: Uint8Array): LockReading {
     ...targets(fields, "dependencies"),
     ...targets(fields, "optionalDependencies"),
   ]);
+  const overridden = lock["overrides"] !== undefined;
+  const ownPackages = importers.map(([path, fields]) => own(path, fields, overridden));
   return {
     kind: "lock",
     lock: {
@@ -48,8 +50,8 @@ export function parsePnpmLock(file: string, bytes: Uint8Array): LockReading {
       placed: false,
       recordsLicences: false,
       knowsPlatforms: true,
-      packages: placedByGraph(packages, production),
-      own: importers.map(([path, fields]) => own(path, fields, lock["overrides"] !== undefined)),
+      packages: placedByGraph(packages, { production, all: ownPackages.flatMap((one) => one.dependsOn) }),
+      own: ownPackages,
     },
   };
 }
@@ -76,12 +78,6 @@ function packagesOf(lock: Fields): ReadonlyMap<string, GraphPackage> {
       os: texts(detail["os"]),
       cpu: texts(detail["cpu"]),
       libc: texts(detail["libc"]),
-      needs: [
-        ...new Set([
-          ...(before?.needs ?? []),
-          ...kinds.flatMap((kind) => Object.keys(record(snapshot[kind]) ?? {})),
-        ]),
-      ],
       dependsOn: [...new Set([...(before?.dependsOn ?? []), ...deps])].sort(),
       integrity: text(record(detail["resolution"])?.["integrity"]),
       installScript: detail["requiresBuild"] === "true",
@@ -113,7 +109,9 @@ function targets(fields: Fields, kind: string): readonly string[] {
     const target = text(value) ?? text(record(value)?.["version"]);
     if (target === undefined || /^(?:link|workspace):/.test(target)) return [];
     // An alias names its target in full; a version alone belongs to the name.
-    const full = target.startsWith("/") || /^@?[^@(]+@/.test(target.split("(")[0]!) ? target : undefined;
+    const named =
+      target.startsWith("/") || (!/^\d+\./.test(target) && /^@?[^@(]+@/.test(target.split("(")[0]!));
+    const full = named ? target : undefined;
     const { name: found, version } =
       full === undefined ? { name, version: versionOf(target) } : nameAndVersion(full);
     return [`${found}@${version}`];

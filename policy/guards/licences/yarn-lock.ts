@@ -38,7 +38,6 @@ export function parseYarnLock(
     const dependsOn = [...entry.dependencies].flatMap(([name, range]) => resolve(name, range));
     packages.set(entry.key, {
       ...entry,
-      needs: [...entry.dependencies.keys()],
       dependsOn: [...new Set(dependsOn)].sort(),
       installScript: false,
     });
@@ -46,6 +45,7 @@ export function parseYarnLock(
   const optionalNames = optionalOnly(entries);
   for (const [key, found] of packages)
     packages.set(key, { ...found, optional: found.optional || optionalNames.has(found.name) });
+  const own = manifests.map((manifest) => ownOf(manifest, resolve));
   return {
     kind: "lock",
     lock: {
@@ -56,13 +56,16 @@ export function parseYarnLock(
       placed: false,
       recordsLicences: false,
       knowsPlatforms: berry,
-      packages: placedByGraph(packages, productionOf(manifests, resolve)),
-      own: manifests.map((manifest) => ownOf(manifest, resolve)),
+      packages: placedByGraph(packages, {
+        production: productionOf(manifests, resolve),
+        all: own.flatMap(({ dependsOn }) => dependsOn),
+      }),
+      own,
     },
   };
 }
 
-interface Entry extends Omit<GraphPackage, "needs" | "dependsOn" | "installScript"> {
+interface Entry extends Omit<GraphPackage, "dependsOn" | "installScript"> {
   readonly descriptors: readonly string[];
   readonly dependencies: ReadonlyMap<string, string>;
   /** Names that this one can do without. */
