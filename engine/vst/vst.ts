@@ -105,21 +105,33 @@ export class Vst {
     this.#core.assertOpen();
     assertPath(path);
     const copy = typeof bytes === "string" ? Buffer.from(bytes) : Buffer.from(bytes);
-    const hash = hashBlob(copy);
-    const mode = modeCode(options?.mode ?? "file");
-    const replaced = this.#tree.replace(path, hash, mode, copy.length);
+    this.#put(path, hashBlob(copy), options?.mode ?? "file", copy.length, copy);
+  }
+
+  /**
+   * Sets a path to a content whose hash the caller has computed. With `bytes`, which become the working set's own: as
+   * `write`, without its copy and its hash. Without: the content has to be in L2 already, or this must not be committed.
+   * @internal
+   */
+  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): void {
+    this.#core.assertOpen();
+    assertPath(path);
+    this.#put(path, hash, mode, sizeBytes, bytes);
+  }
+
+  #put(path: string, hash: Uint8Array, entryMode: EntryMode, sizeBytes: number, bytes?: Buffer): void {
+    const mode = modeCode(entryMode);
+    const replaced = this.#tree.replace(path, hash, mode, sizeBytes);
     if (replaced === "same") return;
     if (replaced === "absent") {
       this.#assertNoConflict(path);
-      this.#tree.put(path, hash, mode, copy.length);
+      this.#tree.put(path, hash, mode, sizeBytes);
     }
     const earlier = this.#changeOf(path);
     const base = earlier === undefined ? (replaced === "absent" ? undefined : replaced) : earlier.base;
-    this.#layer.changes.set(path, {
-      content: { bytes: copy, hash: hashKeyOf(hash), mode, sizeBytes: copy.length },
-      base,
-    });
-    this.#pendingBytes += copy.length;
+    this.#layer.changes.set(path, { content: { bytes, hash: hashKeyOf(hash), mode, sizeBytes }, base });
+    if (bytes === undefined) return;
+    this.#pendingBytes += sizeBytes;
     if (this.#pendingBytes > SPILL_BYTES) this.#spill();
   }
 
