@@ -152,3 +152,26 @@ test("a Node that is too old, without a pinned one, says so", async () => {
   assert.equal(run.status, 2);
   assert.match(run.stderr, /^error NODE_TOO_OLD: .+\ntry: .+\n$/);
 });
+
+test("HELIOS_DEBUG shows what the engine does as JSON lines on stderr, for the topics it names", async () => {
+  const own = mkdtempSync(join(tmpdir(), "helios-debug-"));
+  try {
+    writeFileSync(join(own, "a"), "one");
+    const run = await spawnCli(["commit", "--json"], {
+      cwd: own,
+      env: { HELIOS_DEBUG: "engine:*,-engine:close" },
+    });
+    assert.equal(run.status, 0, run.stderr);
+    const lines = run.stderr.trimEnd().split("\n");
+    const events = lines.map((line) => JSON.parse(line) as { topic: string; commit?: string; store: string });
+    assert.deepEqual(
+      events.map(({ topic }) => topic),
+      ["engine:open", "engine:commit"],
+    );
+    assert.equal(events[1]?.commit, "c1");
+    const silent = await spawnCli(["commit", "--json"], { cwd: own, env: { HELIOS_DEBUG: "" } });
+    assert.equal(silent.stderr, "");
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+});

@@ -71,6 +71,8 @@ async function select(id: string | undefined): Promise<void> {
  * a configuration that is loaded: looking for plugins, themes and the user's shell takes as long as a short command.
  */
 async function runCommand(id: string, argv: readonly string[]): Promise<void> {
+  // What the engine does, as JSON lines on stderr: `HELIOS_DEBUG=engine:* helios-cli ...`.
+  if (process.env["HELIOS_DEBUG"]) await import("@helios/engine/debug");
   const { root, pjson } = oclifOptions();
   const command = selected[id] as RunnableCommand;
   command.id = id;

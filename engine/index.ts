@@ -1,4 +1,6 @@
 /** The door of the engine: what programs use. */
+export { connect, RemoteHelios, type RemoteSnapshot, RemoteVst } from "./concurrency/connect.ts";
+export { type PathUpdate, serve } from "./concurrency/serve.ts";
 export { discoverStore, type DiscoveredStore, type DiscoverOptions } from "./discover.ts";
 export { errnoOf, HeliosError, type HeliosErrorCode, type HeliosErrorOptions } from "./errors.ts";
 export type { Consistency } from "./consistency.ts";
