@@ -14,6 +14,7 @@ export type CliErrorCode =
   | "USAGE_ARGUMENT" // an argument missing or too many
   | "PATH_UNKNOWN" // the snapshot has no such path
   | "BRANCH_UNKNOWN" // no such branch
+  | "BRANCH_EXISTS" // a branch of that name is there already
   | "MERGE_UNRELATED" // two histories without a common commit
   | "INTERRUPTED"
   | "DISK_FULL"

@@ -14,6 +14,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   restore: () => import("./restore.ts"),
   diff: () => import("./diff.ts"),
   materialize: () => import("./materialize.ts"),
+  branch: () => import("./branch.ts"),
   merge: () => import("./merge.ts"),
   prove: () => import("./prove.ts"),
   "verify-proof": () => import("./verify-proof.ts"),

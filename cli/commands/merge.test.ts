@@ -11,15 +11,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { Helios } from "@helios/engine";
+import { type CommitRecord, Helios, scanDirectory } from "@helios/engine";
 import { assertMatchesSchema } from "../check-json.ts";
-import { spawnCli, spawnJson } from "../spawn-cli.ts";
+import { spawnCli } from "../spawn-cli.ts";
 
 let cwd = "";
 beforeEach(async () => {
   cwd = mkdtempSync(join(tmpdir(), "helios-merge-"));
   write({ text: "1\n2\n3\n4\n", bin: "\0 1", gone: "1" });
-  await spawnJson(["commit"], { cwd });
+  await commit();
 });
 afterEach(() => {
   rmSync(cwd, { recursive: true, force: true });
@@ -36,18 +36,39 @@ function write(files: Files): void {
 const read = (...path: string[]) => readFileSync(join(cwd, ...path), "utf8");
 const names = (directory = cwd) => readdirSync(directory).filter((name) => name !== ".helios");
 
-/** A branch `try` from the first commit on, with these changes. */
-async function branch(files: Files): Promise<void> {
+async function withStore<T>(use: (helios: Helios) => T | Promise<T>): Promise<T> {
   const helios = await Helios.open({ root: join(cwd, ".helios") });
   try {
+    return await use(helios);
+  } finally {
+    await helios.close();
+  }
+}
+
+/** As `helios-cli commit`, without starting a program. Answers the branch's commit. */
+function commit(ref = "main", directory = cwd): Promise<string> {
+  return withStore(async (helios) => {
+    const exists = helios.refs().some(({ name }) => name === ref);
+    const vst = exists ? helios.checkout(ref) : helios.vst();
+    await scanDirectory({ root: join(cwd, ".helios") }, vst, directory);
+    if (!exists || vst.changes().length > 0) vst.commit("", { ref });
+    return helios.refs().find(({ name }) => name === ref)!.commit;
+  });
+}
+
+const readMain = (path: string): Promise<string> =>
+  withStore((helios) => Buffer.from(helios.read(helios.resolve("main"), path)!).toString());
+const newest = (): Promise<CommitRecord> => withStore((helios) => helios.log("main", 1)[0]!);
+
+/** A branch `try` from the first commit on, with these changes. */
+function branch(files: Files): Promise<void> {
+  return withStore((helios) => {
     const vst = helios.checkout("c1");
     for (const [path, content] of Object.entries(files))
       if (content === null) vst.delete(path);
       else vst.write(path, content);
     vst.commit("a try", { ref: "try" });
-  } finally {
-    await helios.close();
-  }
+  });
 }
 
 async function merge(...args: string[]): Promise<{ status: number | null; result: Record<string, unknown> }> {
@@ -71,14 +92,14 @@ test("a branch without anything of its own is moved, and the files follow", asyn
   );
   assert.deepEqual(names(), ["bin", "new", "text"]);
   assert.equal(read("text"), "1\n2\n3\n4\n5\n");
-  assert.equal((await spawnJson(["commit"], { cwd }))["commit"], "c2", "the files are what the branch names");
+  assert.equal(await commit(), "c2", "the files are what the branch names");
   assert.equal((await merge("try")).result["outcome"], "up-to-date");
 });
 
 test("changes of both sides come together in a commit with two parents; other changes on disk stay", async () => {
   await branch({ text: "1\n2\n3\n4\nyours\n", new: "n", gone: null });
   write({ text: "mine\n1\n2\n3\n4\n" });
-  await spawnJson(["commit"], { cwd });
+  await commit();
   write({ bin: "not committed", other: "untracked" });
   const { status, result } = await merge("try", "-m", "both");
   assert.deepEqual(
@@ -88,8 +109,8 @@ test("changes of both sides come together in a commit with two parents; other ch
   assert.equal(read("text"), "mine\n1\n2\n3\n4\nyours\n");
   assert.deepEqual(names(), ["bin", "new", "other", "text"]);
   assert.equal(read("bin"), "not committed");
-  const { commits } = (await spawnJson(["log"], { cwd })) as { commits: Record<string, unknown>[] };
-  assert.deepEqual([commits[0]?.["message"], commits[0]?.["parents"]], ["both", ["c3", "c2"]]);
+  const { message, parents } = await newest();
+  assert.deepEqual([message, parents], ["both", ["c3", "c2"]]);
 });
 
 test("what is in no snapshot is not overwritten, and then nothing is merged; --lazy touches no file", async () => {
@@ -101,7 +122,7 @@ test("what is in no snapshot is not overwritten, and then nothing is merged; --l
   const { status, result } = await merge("try", "--lazy", "--no-fast-forward");
   assert.deepEqual([status, result["outcome"], result["written"]], [0, "merged", 0]);
   assert.equal(read("text"), "not committed");
-  assert.equal((await spawnCli(["read", "main", "text"], { cwd })).stdout.toString(), "1\n2\n3\n4\nyours\n");
+  assert.equal(await readMain("text"), "1\n2\n3\n4\nyours\n");
 });
 
 const mine = { text: "1\nmine\n3\n4\n", bin: "\0 2", gone: "2" };
@@ -111,7 +132,7 @@ const marked = "1\n<<<<<<< main\nmine\n=======\nyours\n>>>>>>> try\n3\n4\n";
 test("conflicts are listed, end with status 1, and change nothing", async () => {
   await branch(yours);
   write(mine);
-  await spawnJson(["commit"], { cwd });
+  await commit();
   const { status, result } = await merge("try");
   assert.deepEqual([status, result["outcome"], result["commit"]], [1, "conflicts", "c3"]);
   const conflicts = result["conflicts"] as Record<string, unknown>[];
@@ -133,7 +154,7 @@ test("conflicts are listed, end with status 1, and change nothing", async () => 
 test("conflicts are settled in a directory, and given back", async () => {
   await branch(yours);
   write(mine);
-  await spawnJson(["commit"], { cwd });
+  await commit();
   const out = join(cwd, ".helios-merge");
   const first = await merge("try", "--out", out);
   assert.deepEqual([first.status, first.result["out"], first.result["commit"]], [1, out, "c3"]);
@@ -150,16 +171,15 @@ test("conflicts are settled in a directory, and given back", async () => {
   rmSync(join(out, kept ?? ""));
   const settled = await merge("try", "--resolved", out, "--lazy");
   assert.deepEqual([settled.status, settled.result["outcome"]], [0, "merged"]);
-  const { commits } = (await spawnJson(["log"], { cwd })) as { commits: Record<string, unknown>[] };
-  assert.deepEqual(commits[0]?.["parents"], ["c3", "c2"]);
-  assert.equal((await spawnCli(["read", "main", "text"], { cwd })).stdout.toString(), "1\nboth\n3\n4\n");
+  assert.deepEqual((await newest()).parents, ["c3", "c2"]);
+  assert.equal(await readMain("text"), "1\nboth\n3\n4\n");
   assert.equal((await merge("try")).result["outcome"], "up-to-date");
 });
 
 test("conflicts are committed as they are if that is asked for, and --conflict-style shows the base", async () => {
   await branch(yours);
   write(mine);
-  await spawnJson(["commit"], { cwd });
+  await commit();
   const { status, result } = await merge("try", "--commit-conflicts", "--conflict-style", "diff3");
   assert.deepEqual([status, result["outcome"], result["commit"]], [1, "merged", "c4"]);
   assert.equal(read("text"), "1\n<<<<<<< main\nmine\n||||||| base\n2\n=======\nyours\n>>>>>>> try\n3\n4\n");
@@ -169,7 +189,7 @@ test("conflicts are committed as they are if that is asked for, and --conflict-s
 test("no common commit, no such branch, no such directory", async () => {
   mkdirSync(join(cwd, "elsewhere"));
   writeFileSync(join(cwd, "elsewhere", "text"), "another\n");
-  await spawnJson(["commit", "--branch", "other", "--work", "elsewhere", "--store", ".helios"], { cwd });
+  await commit("other", join(cwd, "elsewhere"));
   const unrelated = await spawnCli(["merge", "other"], { cwd });
   assert.equal(unrelated.status, 2);
   assert.match(unrelated.stderr, /^error MERGE_UNRELATED: .+\ntry: .*--base.+--allow-unrelated/);
