@@ -24,6 +24,8 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly kills: number;
   readonly durabilities: readonly Durability[];
+  /** With a bound, commits within it may be gone; they are counted apart. Default strong. */
+  readonly bound?: { readonly maxCommits: number; readonly maxStaleMs: number };
   readonly l2: CrashWriterOptions["l2"];
   /** Longest time a writer lives after it first acknowledged something. */
   readonly liveMaxMs: number;
@@ -38,8 +40,10 @@ export interface CampaignResult {
   torn: number;
   checks: number;
   acknowledged: number;
-  /** Acknowledged commits that were not there, or not with their content. */
+  /** Acknowledged commits that were not there, or not with their content, though they had to be. */
   lost: number;
+  /** Acknowledged commits that were gone within the bound. */
+  withinBound: number;
 }
 
 interface Acknowledged {
@@ -49,12 +53,13 @@ interface Acknowledged {
   readonly digest: string;
   readonly ref: string | undefined;
   readonly parent: string | undefined;
+  readonly timeMs: number;
 }
 
 /** What the writers have said so far. */
 class Reports {
   readonly commits: Acknowledged[] = [];
-  /** What each ref was last said to name, and what it may name because setting it was begun. */
+  /** What each ref was last said to name ("": nothing), and what it may name because setting it was begun. */
   readonly refs = new Map<string, Set<string>>();
   readonly #file: string;
   #readBytes = 0;
@@ -76,7 +81,24 @@ class Reports {
     this.#readBytes = end;
   }
 
-  #take([kind, first, second, digest, ref, parent]: string[]): void {
+  /** Forgets the last commits that are not there and did not have to be. Answers how many. */
+  forgetFrom(sequence: number, bound: CampaignOptions["bound"]): number {
+    let forgotten = 0;
+    const latestMs = this.commits.at(-1)?.timeMs ?? 0;
+    for (
+      let last = this.commits.at(-1);
+      last !== undefined && last.sequence >= sequence;
+      last = this.commits.at(-1)
+    ) {
+      if (bound === undefined || forgotten >= bound.maxCommits || latestMs - last.timeMs > bound.maxStaleMs)
+        break;
+      this.commits.pop();
+      forgotten++;
+    }
+    return forgotten;
+  }
+
+  #take([kind, first, second, digest, ref, parent, timeMs]: string[]): void {
     if (kind === "commit") {
       const commit = first!;
       const named = ref === "-" ? undefined : ref!;
@@ -88,13 +110,14 @@ class Reports {
         digest: digest!,
         ref: named,
         parent: parent === "-" ? undefined : parent!,
+        timeMs: Number(timeMs),
       });
     } else if (kind === "intent") {
-      const values = this.refs.get(first!) ?? new Set<string>().add("");
-      this.refs.set(first!, values.add(second!));
+      const values = this.refs.get(first!) ?? new Set([""]);
+      this.refs.set(first!, values.add(second === "-" ? "" : second!));
     } else {
       assert.equal(kind, "ref");
-      this.refs.set(first!, new Set([second!]));
+      this.refs.set(first!, new Set([second === "-" ? "" : second!]));
     }
   }
 }
@@ -111,15 +134,18 @@ export async function runCampaign(
   const root = join(options.home, "store");
   const acknowledged = join(options.home, "acknowledged");
   const reports = new Reports(acknowledged);
-  const result: CampaignResult = { kills: 0, torn: 0, checks: 0, acknowledged: 0, lost: 0 };
+  const result: CampaignResult = { kills: 0, torn: 0, checks: 0, acknowledged: 0, lost: 0, withinBound: 0 };
   let checked = 0;
   while (result.kills < options.kills && result.lost === 0) {
-    const tear = random.chance(0.4) ? 1 + random.below(random.chance(0.3) ? 6 : 400) : undefined;
+    // One write holds several commits where they may be held back.
+    const mostWrites = options.bound === undefined ? 400 : 30;
+    const tear = random.chance(0.4) ? 1 + random.below(random.chance(0.3) ? 6 : mostWrites) : undefined;
     const writer: CrashWriterOptions = {
       root,
       acknowledged,
       seed: random.u32(),
       durability: random.pick(options.durabilities),
+      consistency: options.bound === undefined ? "strong" : { bounded: options.bound },
       l2: options.l2,
       tearAtWrite: tear,
     };
@@ -130,8 +156,15 @@ export async function runCampaign(
       options.afterKill?.();
       reports.read();
       const last = result.kills === options.kills;
-      if (!last && random.chance(0.3)) continue;
-      const lost = await check(root, reports, last ? 0 : checked, acknowledged, random.u32());
+      // With a bound the next writer would give the numbers of what is gone to commits of its own.
+      if (!last && options.bound === undefined && random.chance(0.3)) continue;
+      const lost = await check(root, reports, {
+        from: last ? 0 : checked,
+        acknowledged,
+        seed: random.u32(),
+        bound: options.bound,
+        onWithinBound: (commits) => (result.withinBound += commits),
+      });
       result.lost += lost.length;
       for (const problem of lost) report(`campaign seed ${options.seed}, kill ${result.kills}: ${problem}`);
       reports.read();
@@ -175,17 +208,22 @@ async function killOne(writer: CrashWriterOptions, reports: Reports, afterMs: nu
   assert.equal(await exited, "SIGKILL", `the writer ended by itself: ${Buffer.concat(errors).toString()}`);
 }
 
+interface CheckOptions {
+  /** Commits acknowledged before this one are sampled. */
+  readonly from: number;
+  readonly acknowledged: string;
+  readonly seed: number;
+  readonly bound: CampaignOptions["bound"];
+  readonly onWithinBound: (commits: number) => void;
+}
+
 /** Opens the store, compares, and commits once more. Answers what is wrong with acknowledged commits. */
-async function check(
-  root: string,
-  reports: Reports,
-  from: number,
-  acknowledged: string,
-  seed: number,
-): Promise<string[]> {
+async function check(root: string, reports: Reports, options: CheckOptions): Promise<string[]> {
+  const { from, acknowledged, seed, bound } = options;
   const lost: string[] = [];
   const helios = await Helios.open({ root, create: reports.commits.length === 0 });
   try {
+    options.onWithinBound(reports.forgetFrom(helios.stats().commits + 1, bound));
     const hashes = new Map<string, string>();
     const contents = (hash: string): string => {
       const known = hashes.get(hash);
@@ -201,14 +239,15 @@ async function check(
     }
     if (lost.length > 0) return lost;
     checkLog(helios, reports);
-    checkRefs(helios, reports);
+    // What a ref named that is gone within the bound, nobody has written down.
+    if (bound === undefined) checkRefs(helios, reports);
     const vst = helios.checkout("main");
     const model = new Map(vst.list().map(({ path, hash }) => [path, contents(hash)]));
     vst.write("checked", `${seed}`);
     model.set("checked", sha256(`${seed}`));
     const parent = helios.refs().find(({ name }) => name === "main")?.commit ?? "-";
     const { commit, id } = vst.commit("after the crash");
-    appendFileSync(acknowledged, `commit ${commit} ${id} ${digestOf(model)} main ${parent}\n`);
+    appendFileSync(acknowledged, `commit ${commit} ${id} ${digestOf(model)} main ${parent} ${Date.now()}\n`);
     return [];
   } finally {
     await helios.close();

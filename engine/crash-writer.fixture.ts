@@ -3,7 +3,7 @@
  * acknowledgement says so in a file with one write call before it goes on. What it says is computed from what it
  * wrote, by another hash than the engine's, so that the engine cannot vouch for itself.
  *
- *     commit <commit> <snapshot id> <digest of the state> <ref or -> <parent or ->
+ *     commit <commit> <snapshot id> <digest of the state> <ref or -> <parent or -> <ms since 1970>
  *     intent <ref> <commit>        a ref is about to be set
  *     ref <ref> <commit>           it is set
  *
@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
-import { type Durability, Helios, type Vst } from "./index.ts";
+import { type Consistency, type Durability, Helios, type Vst } from "./index.ts";
 import { interceptWrites } from "./safety/failing-fs.fixture.ts";
 import { SeededRandom } from "./safety/random.fixture.ts";
 
@@ -21,6 +21,7 @@ export interface CrashWriterOptions {
   readonly acknowledged: string;
   readonly seed: number;
   readonly durability: Durability;
+  readonly consistency: Consistency;
   readonly l2: "rocksdb" | "lmdb";
   /** Die in the middle of this write call; undefined: wait for the kill. */
   readonly tearAtWrite: number | undefined;
@@ -70,14 +71,15 @@ class Writer {
     await this.#open();
     for (;;) {
       await this.#step();
-      // Lets the checkpoint's own messages in.
+      // Lets timers and messages in.
       if (++this.#steps % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   async #open(): Promise<void> {
-    const { root, durability, l2 } = this.#options;
-    this.#helios = await Helios.open({ root, durability, l2: l2 as "rocksdb" });
+    const { root, durability, consistency, l2 } = this.#options;
+    // Often enough that kills fall into checkpoints of the background, too.
+    this.#helios = await Helios.open({ root, durability, consistency, l2, checkpointCommits: 64 });
     const vst = this.#helios.checkout("main");
     const model: Model = new Map();
     for (const { path } of vst.list()) model.set(path, sha256(vst.read(path)!));
@@ -93,9 +95,10 @@ class Writer {
     else if (dice < 885) this.#large();
     else if (dice < 890) this.#bulk();
     else if (dice < 930) this.#moveRef();
-    else if (dice < 970) await this.#helios.checkpoint();
-    else if (dice < 990) void this.#helios.checkpoint();
-    else if (dice < 993) await this.#reopen();
+    else if (dice < 945) await this.#helios.checkpoint();
+    else if (dice < 965) await this.#helios.durable();
+    else if (dice < 975) this.#deleteRef();
+    else if (dice < 979) await this.#reopen();
     else this.#burst();
   }
 
@@ -187,6 +190,14 @@ class Writer {
     this.#say(`ref ${name} ${target}`);
   }
 
+  #deleteRef(): void {
+    const { name, commit } = this.#random.pick(this.#helios.refs());
+    if (!name.startsWith("tag/")) return;
+    this.#say(`intent ${name} -`);
+    this.#helios.deleteRef(name, commit);
+    this.#say(`ref ${name} -`);
+  }
+
   async #reopen(): Promise<void> {
     await this.#helios.close();
     await this.#open();
@@ -195,7 +206,7 @@ class Writer {
   #commit(line: Line, ref?: string): void {
     const snapshot = line.vst.commit(`step ${this.#steps}`, ref === undefined ? {} : { ref });
     this.#say(
-      `commit ${snapshot.commit} ${snapshot.id} ${digestOf(line.model)} ${line.vst.ref ?? "-"} ${line.parent ?? "-"}`,
+      `commit ${snapshot.commit} ${snapshot.id} ${digestOf(line.model)} ${line.vst.ref ?? "-"} ${line.parent ?? "-"} ${Date.now()}`,
     );
     line.parent = snapshot.commit;
     this.#commits.push(snapshot.commit);

@@ -14,31 +14,53 @@ const seed = Number(process.env["HELIOS_CRASH_SEED"] ?? 20_261);
 /** Kills of one store before the next campaign begins with an empty one. */
 const KILLS_PER_STORE = 25;
 
-test(`${kills} writers killed at random moments lose no acknowledged commit`, async (t) => {
-  const total: CampaignResult = { kills: 0, torn: 0, checks: 0, acknowledged: 0, lost: 0 };
-  const problems: string[] = [];
-  for (let campaign = 0; total.kills < kills; campaign++) {
-    const home = mkdtempSync(join(tmpdir(), "helios-crash-"));
-    const options: CampaignOptions = {
-      home,
-      seed: seed + campaign,
-      kills: Math.min(KILLS_PER_STORE, kills - total.kills),
-      durabilities: ["process", "process", "power"],
-      l2: "rocksdb",
-      liveMaxMs: 120,
-    };
-    const result = await runCampaign(options, (problem) => problems.push(problem));
-    for (const key of Object.keys(total) as (keyof CampaignResult)[]) total[key] += result[key];
-    if (result.lost > 0) break;
-    rmSync(home, { recursive: true, force: true });
-  }
-  t.diagnostic(
-    `kills ${total.kills} (${total.torn} in the middle of a write), checks ${total.checks}, ` +
-      `acknowledged ${total.acknowledged}, lost ${total.lost}, seed ${seed}`,
-  );
-  assert.equal(total.lost, 0, problems.slice(0, 20).join("\n"));
-  assert.ok(total.acknowledged > total.kills, `only ${total.acknowledged} commits were acknowledged`);
-});
+interface Setting extends Pick<CampaignOptions, "durabilities" | "bound" | "l2"> {
+  readonly name: string;
+  /** Share of the kills. */
+  readonly share: number;
+}
+
+const settings: readonly Setting[] = [
+  { name: "strong, rocksdb", share: 0.55, durabilities: ["process", "process", "power"], l2: "rocksdb" },
+  { name: "strong, lmdb", share: 0.2, durabilities: ["process", "process", "power"], l2: "lmdb" },
+  {
+    name: "bounded to 20 commits and 50 ms, rocksdb",
+    share: 0.25,
+    durabilities: ["process", "power"],
+    bound: { maxCommits: 20, maxStaleMs: 50 },
+    l2: "rocksdb",
+  },
+];
+
+for (const { name, share, ...setting } of settings) {
+  const wanted = Math.max(1, Math.round(kills * share));
+  test(`${name}: ${wanted} writers killed at random moments lose no commit that had to stay`, async (t) => {
+    const total = { kills: 0, torn: 0, checks: 0, acknowledged: 0, lost: 0, withinBound: 0 };
+    const problems: string[] = [];
+    for (let campaign = 0; total.kills < wanted && total.lost === 0; campaign++) {
+      const home = mkdtempSync(join(tmpdir(), "helios-crash-"));
+      const result = await runCampaign(
+        {
+          ...setting,
+          home,
+          seed: seed + campaign,
+          kills: Math.min(KILLS_PER_STORE, wanted - total.kills),
+          liveMaxMs: 120,
+        },
+        (problem) => problems.push(problem),
+      );
+      for (const key of Object.keys(total) as (keyof CampaignResult)[]) total[key] += result[key];
+      if (result.lost === 0) rmSync(home, { recursive: true, force: true });
+    }
+    t.diagnostic(
+      `kills ${total.kills} (${total.torn} in the middle of a write), checks ${total.checks}, ` +
+        `acknowledged ${total.acknowledged}, lost ${total.lost}, ` +
+        `gone within the bound ${total.withinBound}, seed ${seed}`,
+    );
+    assert.equal(total.lost, 0, problems.slice(0, 20).join("\n"));
+    assert.ok(total.acknowledged > total.kills, `only ${total.acknowledged} commits were acknowledged`);
+  });
+}
 
 test("the judge of the crash suite counts commits that are missing or have other content", async () => {
   const home = mkdtempSync(join(tmpdir(), "helios-crash-"));
