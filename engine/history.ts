@@ -230,7 +230,7 @@ export function isKeyframe(depth: number, tree: { readonly entries: number }): b
   return depth >= Math.min(KEYFRAME_MAX_COMMITS, tree.entries / KEYFRAME_ENTRIES_PER_COMMIT);
 }
 
-function applyOperation(
+export function applyOperation(
   tree: Tree,
   operation: Operation,
   onContent: OnContent,
