@@ -22,8 +22,14 @@ interface State {
 /** A content met while replaying, and the one it replaced. */
 type OnContent = (key: HashKey, bytes: Buffer, base?: HashKey) => void;
 
-/** States kept in memory by commit, oldest out first. */
-const RECENT_STATES = 4096;
+/**
+ * States kept in memory by commit, oldest out first: all of the last few, and of each line one in so many of the last
+ * tens of thousands. Keeping all of those would keep every version of every node on their ways alive: a third of the
+ * time of a commit went into moving them in memory.
+ */
+const RECENT_STATES = 512;
+const SPARSE_STATES = 4096;
+const SPARSE_COMMITS = 16;
 /**
  * Keyframes: commits on a line whose whole tree goes to L2, which bounds what reading an old state replays. A tree costs
  * about 75 bytes an entry to write, so their distance grows with the tree: about 300 bytes a commit at any size.
@@ -39,6 +45,7 @@ export class History {
   readonly #l2: ObjectStore;
   readonly #journal: Journal;
   readonly #recent = new Map<Sequence, State>();
+  readonly #sparse = new Map<Sequence, State>();
   /** Held in memory until their trees are in L2: recomputing one would replay its whole line. */
   readonly #keyframes = new Map<Sequence, State>();
   /** Positions of the commits since the last checkpoint; the first is that of `#tailStart`. */
@@ -156,7 +163,7 @@ export class History {
   }
 
   #knownState(sequence: Sequence): State | undefined {
-    const inMemory = this.#recent.get(sequence) ?? this.#keyframes.get(sequence);
+    const inMemory = this.#inMemory(sequence);
     if (inMemory !== undefined) return inMemory;
     const stored = this.#l2.get("roots", u48be(sequence));
     if (stored === undefined) return undefined;
@@ -193,13 +200,17 @@ export class History {
     const keyframe = mayBeKeyframe && isKeyframe(depth, root);
     const state: State = { root, depth: keyframe ? 0 : depth };
     if (keyframe) this.#keyframes.set(sequence, state);
-    this.#recent.set(sequence, state);
-    if (this.#recent.size > RECENT_STATES) this.#recent.delete(this.#recent.keys().next().value!);
+    keepYoungest(this.#recent, sequence, state, RECENT_STATES);
+    if (state.depth % SPARSE_COMMITS === 0) keepYoungest(this.#sparse, sequence, state, SPARSE_STATES);
     return state;
   }
 
+  #inMemory(sequence: Sequence): State | undefined {
+    return this.#recent.get(sequence) ?? this.#sparse.get(sequence) ?? this.#keyframes.get(sequence);
+  }
+
   #depthOf(sequence: Sequence | undefined): number {
-    return sequence === undefined ? 0 : (this.#recent.get(sequence)?.depth ?? 0);
+    return sequence === undefined ? 0 : (this.#inMemory(sequence)?.depth ?? 0);
   }
 
   /** The commit's frame. Commits may be missing from the index and from the journal (collected), never out of order. */
@@ -222,6 +233,11 @@ export class History {
       position = frame.next;
     }
   }
+}
+
+function keepYoungest(states: Map<Sequence, State>, sequence: Sequence, state: State, limit: number): void {
+  states.set(sequence, state);
+  if (states.size > limit) states.delete(states.keys().next().value!);
 }
 
 /** Whether a commit this far behind the last kept one of its line is kept itself. */

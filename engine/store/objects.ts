@@ -70,7 +70,6 @@ export class Objects {
       contents.set(key, { bytes, sequence, base });
       places.addKey(key, sequence);
     }
-    this.l1.put(key, bytes);
   }
 
   /** Rows of all pending contents and the commits whose records hold them, of IdLog's form. */
@@ -83,8 +82,13 @@ export class Objects {
     this.#pending.push(new Generation());
   }
 
-  /** A checkpoint has made all contents before its seal reachable through L2. O(1): no content is looked at. */
+  /**
+   * A checkpoint has made all contents before its seal reachable through L2. They go into L1, since reading one that no
+   * kept state has means replaying its commit.
+   */
   forgetSealed(): void {
+    for (const { contents } of this.#pending.slice(0, -1))
+      for (const [key, { bytes }] of contents) this.l1.put(key, bytes);
     this.#pending = [this.#pending.at(-1)!];
   }
 
@@ -113,7 +117,7 @@ export class Objects {
   }
 
   #deltaWrite(key: HashKey, bytes: Buffer, base: HashKey): StoreWrite | undefined {
-    const before = this.l1.peek(base);
+    const before = this.peekBlob(base);
     if (before === undefined) return undefined;
     const { prefix, suffix } = sharedEnds(before, bytes);
     const length = bytes.length - prefix - suffix;
@@ -133,7 +137,7 @@ export class Objects {
 
   /** A content if it is in memory; neither counts nor ages anything. */
   peekBlob(key: HashKey): Buffer | undefined {
-    return this.l1.peek(key) ?? this.pendingOf(key)?.bytes;
+    return this.pendingOf(key)?.bytes ?? this.l1.peek(key);
   }
 
   /**

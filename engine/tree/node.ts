@@ -20,6 +20,7 @@
  * else copies it first. Forking is O(1) because it only hands out new tokens.
  */
 import { HeliosError } from "../errors.ts";
+import { Arena } from "../object/arena.ts";
 import { hashKeys, hashNode } from "../object/hash.ts";
 import { PIECE_MAX_ENTRIES } from "./boundary.ts";
 import { PATH_MAX_BYTES } from "./path.ts";
@@ -30,29 +31,11 @@ const HASH = 32;
 export const LEAF_VALUE_BYTES = 39;
 export const CHILD_VALUE_BYTES = 38;
 
-/** Bytes of leaves and of inner nodes come from separate slabs: inner nodes die young, leaves do not, and a slab
- * lives as long as its longest-lived node. */
+/** Bytes of leaves and of inner nodes come from separate slabs: inner nodes die young, leaves do not. */
 const SLAB_BYTES = 32 * 1024;
-
-class Arena {
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  #used = 0;
-
-  allocate(bytes: number): Buffer {
-    if (bytes > SLAB_BYTES / 8) return Buffer.allocUnsafeSlow(bytes);
-    if (this.#used + bytes > SLAB_BYTES) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.#used = 0;
-    }
-    const start = this.#used;
-    this.#used += bytes;
-    return this.#slab.subarray(start, start + bytes);
-  }
-}
-
-const keysArena = new Arena();
-const leafArena = new Arena();
-const innerArena = new Arena();
+const keysArena = new Arena(SLAB_BYTES);
+const leafArena = new Arena(SLAB_BYTES);
+const innerArena = new Arena(SLAB_BYTES);
 
 /** The keys of a node, immutable and shared by its versions. */
 export class KeyBlock {

@@ -8,6 +8,7 @@
  */
 import type { Core, PathChange } from "../core.ts";
 import { HeliosError } from "../errors.ts";
+import { Arena } from "../object/arena.ts";
 import { type EntryMode, modeCode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashKeyOf, type HashKey, type Sequence, type SnapshotId } from "../object/ids.ts";
@@ -52,6 +53,9 @@ interface Layer {
   readonly changes: Map<string, PathChange>;
   readonly below: Layer | undefined;
 }
+
+/** Contents of commits made at about the same time, which leave memory at about the same time. */
+const contents = new Arena(256 * 1024);
 
 /** Uncommitted contents beyond this go to L2 ahead of their commit. */
 const SPILL_BYTES = 32 * 1024 * 1024;
@@ -104,7 +108,7 @@ export class Vst {
   write(path: string, bytes: Uint8Array | string, options?: WriteOptions): void {
     this.#core.assertOpen();
     assertPath(path);
-    const copy = typeof bytes === "string" ? Buffer.from(bytes) : Buffer.from(bytes);
+    const copy = typeof bytes === "string" ? Buffer.from(bytes) : contents.copy(bytes);
     this.#put(path, hashBlob(copy), options?.mode ?? "file", copy.length, copy);
   }
 
