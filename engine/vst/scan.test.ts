@@ -39,19 +39,26 @@ class MemoryTarget implements ScanTarget {
   *entries() {
     for (const [path, { mode }] of this.files) yield { path, mode };
   }
-  write(path: string, bytes: Uint8Array, { mode }: { mode: EntryMode }): void {
+  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): void {
     for (const other of this.files.keys()) {
       assert.ok(
         !other.startsWith(`${path}/`) && !path.startsWith(`${other}/`),
         `${path} conflicts with ${other}`,
       );
     }
+    assert.ok(bytes !== undefined && bytes.length === sizeBytes);
+    assert.deepEqual(hashBlob(bytes), Uint8Array.from(hash));
     this.writes++;
-    this.files.set(path, {
-      bytes: Buffer.from(bytes),
-      hash: Buffer.from(hashBlob(bytes)).toString("hex"),
-      mode,
-    });
+    this.files.set(path, { bytes, hash: Buffer.from(hash).toString("hex"), mode });
+  }
+  become(): boolean {
+    return false;
+  }
+  changes(): [] {
+    return [];
+  }
+  threadAccess(): undefined {
+    return undefined;
   }
   delete(path: string): boolean {
     return this.files.delete(path);
@@ -431,7 +438,8 @@ test("the remembered snapshot is believed for itself alone, and forgotten by a s
   await scanDirectory(store, vst, work);
   rememberScan(store, work, base);
   const other = new AskedTarget();
-  other.write("elsewhere", Buffer.from("x"), { mode: "file" });
+  const bytes = Buffer.from("x");
+  other.adopt("elsewhere", hashBlob(bytes), "file", 1, bytes);
   await scanDirectory(store, other, work, { base: otherBase });
   assert.deepEqual(other.text(), { a: "1" });
   rememberScan(store, work, base);

@@ -21,11 +21,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
-import { hashOfSnapshotId, type SnapshotId } from "../object/ids.ts";
-import { updateCache } from "./directory/cache-update.ts";
-import { readContent } from "./directory/contents.ts";
-import { GONE, PENDING, READ, UNSTABLE } from "./directory/file-records.ts";
+import { hashOfSnapshotId, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
+import type { StoreThreadAccess } from "../store/object-store.ts";
+import { refreshCache, updateCache } from "./directory/cache-update.ts";
+import type { FileRecords } from "./directory/file-records.ts";
 import { entryModeOf, type SkippedFile, unreadable } from "./directory/listing.ts";
+import { absentPaths, unseenPaths } from "./directory/missing-paths.ts";
+import { readChanged } from "./directory/read-changed.ts";
 import { readScanClock, type ScanClock } from "./directory/scan-clock.ts";
 import { StatCache } from "./directory/stat-cache.ts";
 import {
@@ -35,7 +37,7 @@ import {
   replaceStatCache,
   stateOf,
 } from "./directory/stat-cache-file.ts";
-import { StatSweep } from "./directory/stat-sweep.ts";
+import { SAME, StatSweep } from "./directory/stat-sweep.ts";
 import { join, pathOfRecord, TreeWalk, type WalkResult } from "./directory/tree-walk.ts";
 
 export type { SkippedFile } from "./directory/listing.ts";
@@ -45,8 +47,14 @@ export interface ScanTarget {
   readonly size: number;
   entry(path: string): { readonly hash: string; readonly mode: EntryMode } | undefined;
   entries(): Iterable<{ readonly path: string; readonly mode: EntryMode }>;
-  write(path: string, bytes: Uint8Array, options: { mode: "file" | "executable" | "symlink" }): void;
+  /** `bytes`: undefined when the store has the content, or nobody will ask for it. */
+  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): void;
   delete(path: string): boolean;
+  /** Takes the content of a snapshot; false where that is not to be had. */
+  become(snapshot: SnapshotId): boolean;
+  /** What it differs in from the state it began with. */
+  changes(): readonly { readonly kind: "added" | "modified" | "deleted" }[];
+  threadAccess(): StoreThreadAccess | undefined;
 }
 
 /** What a scan passes over, where it remembers, and how it reports. */
@@ -61,6 +69,10 @@ export interface ScanOptions {
   readonly signal?: AbortSignal;
   /** From `beginScan` of the same store and directory. */
   readonly begun?: BegunScan;
+  /** The working set is only looked at and never committed, so no content is kept; the cache stays that of its base. */
+  readonly compareOnly?: boolean;
+  /** Threads that read files; by default as many as there are processors, from some 1,500 changed files on. */
+  readonly threads?: number;
 }
 
 /** Files found, by what the working set had of them before. */
@@ -100,7 +112,8 @@ export async function scanDirectory(
 export interface BegunScan {
   readonly top: string;
   readonly file: string;
-  readonly clock: ScanClock;
+  /** Undefined where the store cannot be written to: then nothing is remembered. */
+  readonly clock: ScanClock | undefined;
   readonly sweep: StatSweep;
 }
 
@@ -160,14 +173,15 @@ class Scan {
   readonly #store: string;
   readonly #vst: ScanTarget;
   readonly #options: ScanOptions;
-  /** The cache lists exactly the paths of the working set, so the tree need not be asked. */
-  readonly #knowsState: boolean;
   readonly #policy: number;
   readonly #counts = { added: 0, modified: 0, deleted: 0, unchanged: 0, rehashed: 0 };
+  /** The snapshot of which the cache lists exactly the paths, if the working set has them: its tree need not be asked. */
+  #state: Buffer | undefined;
+  /** The working set took over that snapshot, so the counts are not about the one it began with. */
+  #becameState = false;
   #sinceTurn = 0;
   #done = 0;
-  /** False when the working set holds what no file stands for: a gitlink. */
-  #cacheIsComplete = true;
+  #keptGitlinks = 0;
 
   constructor(begun: BegunScan, store: string, vst: ScanTarget, options: ScanOptions) {
     this.#begun = begun;
@@ -175,25 +189,33 @@ class Scan {
     this.#store = store;
     this.#vst = vst;
     this.#options = options;
-    const { base } = options;
     this.#policy = options.obeyIgnoreFiles === false ? 0 : OBEYS_IGNORE_FILES;
-    this.#knowsState =
-      base !== undefined &&
-      this.#known.policy === this.#policy &&
-      stateOf(this.#known)?.equals(hashOfSnapshotId(base)) === true;
   }
 
   async run(): Promise<ScanResult> {
     this.#options.signal?.throwIfAborted();
+    this.#align();
     await this.#begun.sweep.run((items) => this.#turn(items));
     const walk = await this.#walk();
     this.#counts.unchanged += walk.unchanged;
     this.#done = walk.unchanged;
     // Before any write: a path may have been a file and now be a directory, or the other way round.
-    for (const path of this.#missing(walk)) if (this.#vst.delete(path)) this.#counts.deleted++;
+    for (const path of this.#missing(walk)) this.#delete(path);
     await this.#read(walk);
     this.#save(walk);
-    return { ...this.#counts, skipped: walk.skipped };
+    return { ...(this.#becameState ? this.#countsSinceBase() : this.#counts), skipped: walk.skipped };
+  }
+
+  /** Where the cache belongs to another snapshot than the working set, the working set goes there: a diff of trees. */
+  #align(): void {
+    const state = this.#known.policy === this.#policy ? stateOf(this.#known) : undefined;
+    if (state === undefined) return;
+    const { base } = this.#options;
+    if (base === undefined || !hashOfSnapshotId(base).equals(state)) {
+      if (!this.#vst.become(snapshotIdOf(state))) return;
+      this.#becameState = true;
+    }
+    this.#state = state;
   }
 
   #walk(): Promise<WalkResult> {
@@ -204,8 +226,8 @@ class Scan {
       storePath,
       obeyIgnoreFiles: this.#policy === OBEYS_IGNORE_FILES,
       isSamePolicy: this.#known.policy === this.#policy,
-      trustedDevice: clock.stampsDirectories && process.platform !== "win32" ? clock.device : undefined,
-      isStored: this.#knowsState ? undefined : (file, path) => this.#isStored(file, path),
+      trustedDevice: clock?.stampsDirectories === true ? clock.device : undefined,
+      isStored: this.#state === undefined ? (file, path) => this.#isStored(file, path) : undefined,
       takeTurn: (names) => this.#takeTurn(names),
     }).run();
   }
@@ -220,115 +242,98 @@ class Scan {
     );
   }
 
-  // ---- deletions
-
-  #missing(walk: WalkResult): string[] {
+  #missing(walk: WalkResult): readonly string[] {
     if (this.#vst.size === 0) return [];
-    return this.#knowsState ? this.#unseen(walk) : this.#absent(walk);
-  }
-
-  #unseen({ visits, kept }: WalkResult): string[] {
-    const known = this.#known;
-    const isAsKnown = new Uint8Array(known.directoryCount);
-    for (const visit of visits)
-      if (visit.known >= 0 && visit.listing === undefined) isAsKnown[visit.known] = 1;
-    const missing: string[] = [];
-    for (let directory = 0; directory < known.directoryCount; directory++) {
-      if (isAsKnown[directory] === 1) continue;
-      const end = known.directories.firstFile[directory + 1]!;
-      for (let file = known.directories.firstFile[directory]!; file < end; file++)
-        if (kept[file] === 0 && known.isStored(file))
-          missing.push(join(known.directoryPath(directory), known.fileName(file)));
-    }
+    if (this.#state !== undefined) return unseenPaths(this.#known, walk);
+    const { missing, keptGitlinks } = absentPaths(this.#vst.entries(), this.#known, walk);
+    this.#keptGitlinks = keptGitlinks;
     return missing;
   }
 
-  #absent(walk: WalkResult): string[] {
-    const present = this.#presentPaths(walk);
-    const bare = new Set(walk.visits.filter(({ storedCount }) => storedCount === 0).map(({ path }) => path));
-    const missing: string[] = [];
-    for (const { path, mode } of this.#vst.entries()) {
-      const isKept = mode === "gitlink" ? isBare(path, bare, present) : present.has(path);
-      if (!isKept) missing.push(path);
-      else if (mode === "gitlink") this.#cacheIsComplete = false;
-    }
-    return missing;
-  }
-
-  #presentPaths({ visits, records }: WalkResult): Set<string> {
-    const known = this.#known;
-    const present = new Set<string>();
-    for (const { path, listing, known: directory } of visits) {
-      if (listing === undefined) {
-        const end = known.directories.firstFile[directory + 1]!;
-        for (let file = known.directories.firstFile[directory]!; file < end; file++)
-          if (known.isStored(file)) present.add(join(path, known.fileName(file)));
-      } else {
-        for (const [i, ref] of listing.files.entries()) {
-          const isStored = ref >= 0 ? known.isStored(ref) : records.fateOf(-1 - ref) === PENDING;
-          if (isStored) present.add(join(path, listing.names[i]!));
-        }
-      }
-    }
-    return present;
+  #delete(path: string): void {
+    if (this.#vst.delete(path)) this.#counts.deleted++;
   }
 
   // ---- contents
 
   async #read(walk: WalkResult): Promise<void> {
-    for (let record = 0; record < walk.records.count; record++) {
-      if (walk.records.fateOf(record) !== PENDING) continue;
-      this.#readFile(walk, record);
-      this.#done++;
-      const turn = this.#takeTurn(1);
-      if (turn !== undefined) await turn;
-    }
+    const { records } = walk;
+    const { compareOnly = false, threads } = this.#options;
+    const pathOf = (record: number) => pathOfRecord(walk, this.#known, record);
+    const access = compareOnly || records.count === 0 ? undefined : this.#vst.threadAccess();
+    await readChanged({
+      top: this.#begun.top,
+      records,
+      pathOf,
+      presentHash: (path) => this.#presentHash(path),
+      access,
+      // Contents that threads cannot put into the store have to come from this one.
+      threads: compareOnly || access !== undefined ? threads : 1,
+      onRead: (record, path, sizeBytes, bytes) => {
+        this.#counts.rehashed++;
+        this.#done++;
+        this.#adopt(records, record, path, sizeBytes, compareOnly ? undefined : bytes);
+      },
+      onGone: (path) => this.#delete(path),
+      takeTurn: (files) => this.#takeTurn(files),
+    });
     this.#options.signal?.throwIfAborted();
     this.#options.onProgress?.(this.#done);
   }
 
-  #readFile(walk: WalkResult, record: number): void {
-    const { records } = walk;
-    const path = pathOfRecord(walk, this.#known, record);
-    const content = readContent(`${this.#begun.top}/${path}`, records.statOf(record));
-    if (content === undefined) {
-      records.setFate(record, GONE);
-      if (this.#vst.delete(path)) this.#counts.deleted++;
-      return;
-    }
-    this.#counts.rehashed++;
-    const hash = hashBlob(content.bytes);
-    records.setFate(record, content.stat === undefined ? UNSTABLE : READ, hash);
-    if (content.stat !== undefined) records.setStat(record, content.stat);
+  #presentHash(path: string): Uint8Array | undefined {
+    const hash = this.#vst.size === 0 ? undefined : this.#vst.entry(path)?.hash;
+    return hash === undefined ? undefined : Buffer.from(hash, "hex");
+  }
+
+  #adopt(records: FileRecords, record: number, path: string, sizeBytes: number, bytes?: Buffer): void {
+    const hash = records.hashOf(record);
     const mode = entryModeOf(records.modeOf(record));
     const stored = this.#vst.entry(path);
     if (stored?.mode === mode && stored.hash === Buffer.from(hash).toString("hex")) {
       this.#counts.unchanged++;
       return;
     }
-    this.#vst.write(path, content.bytes, { mode });
+    this.#vst.adopt(path, hash, mode, sizeBytes, bytes);
     this.#counts[stored === undefined ? "added" : "modified"]++;
+  }
+
+  #countsSinceBase(): Omit<ScanResult, "skipped"> {
+    const counts = { added: 0, modified: 0, deleted: 0 };
+    for (const { kind } of this.#vst.changes()) counts[kind]++;
+    const unchanged = this.#vst.size - counts.added - counts.modified;
+    return { ...counts, unchanged, rehashed: this.#counts.rehashed };
   }
 
   // ---- the cache
 
   #save(walk: WalkResult): void {
-    const { base } = this.#options;
-    const { added, modified, deleted } = this.#counts;
-    const isChanged = added + modified + deleted > 0;
     const { clock, top, file } = this.#begun;
+    if (clock === undefined) return;
     const marginMs = statSync(top).dev === clock.device ? 0 : OTHER_DEVICE_MARGIN_MS;
-    const state = isChanged || base === undefined ? undefined : hashOfSnapshotId(base);
-    const head = {
-      beganMs: clock.beganMs - marginMs,
-      policy: this.#policy,
-      state: this.#cacheIsComplete ? state : ("never" as const),
-    };
+    const head = { beganMs: clock.beganMs - marginMs, policy: this.#policy, state: this.#stateFound() };
+    if (this.#options.compareOnly === true && this.#state !== undefined) {
+      const { sweep } = this.#begun;
+      const isSame = (directory: number, index: number) => sweep.ofFile(directory, index) === SAME;
+      const refreshed = { ...head, state: this.#state };
+      if (patchStatCache(file, this.#known, refreshed, refreshCache(this.#known, walk, isSame)) === undefined)
+        replaceStatCache(file, this.#known, refreshed);
+      return;
+    }
     const update = updateCache(this.#known, walk);
     const check =
       (update.kind === "patch" ? patchStatCache(file, this.#known, head, update.changed) : undefined) ??
       replaceStatCache(file, update.kind === "patch" ? this.#known : update.cache, head);
     saved.set(file, check);
+  }
+
+  /** The snapshot that has exactly what is in the directory, if that is known before a commit. */
+  #stateFound(): Uint8Array | "never" | undefined {
+    if (this.#keptGitlinks > 0) return "never";
+    const { added, modified, deleted } = this.#counts;
+    if (added + modified + deleted > 0) return undefined;
+    const { base } = this.#options;
+    return this.#state ?? (base === undefined ? undefined : hashOfSnapshotId(base));
   }
 
   // ---- turns
@@ -345,11 +350,4 @@ class Scan {
     this.#options.onProgress?.(this.#done + swept);
     await nextTurn();
   }
-}
-
-/** Whether a path is a directory below which no file is stored. */
-function isBare(path: string, bare: ReadonlySet<string>, present: ReadonlySet<string>): boolean {
-  if (!bare.has(path)) return false;
-  for (const file of present) if (file.startsWith(`${path}/`)) return false;
-  return true;
 }

@@ -11,7 +11,8 @@ import { HeliosError } from "../errors.ts";
 import { Arena } from "../object/arena.ts";
 import { type EntryMode, modeCode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
-import { hashKeyOf, type HashKey, type Sequence, type SnapshotId } from "../object/ids.ts";
+import { hashKeyOf, hashOfSnapshotId, type HashKey, type Sequence, type SnapshotId } from "../object/ids.ts";
+import type { StoreThreadAccess } from "../store/object-store.ts";
 import { assertPath } from "../tree/path.ts";
 import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "../tree/range.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -121,6 +122,35 @@ export class Vst {
     this.#core.assertOpen();
     assertPath(path);
     this.#put(path, hash, mode, sizeBytes, bytes);
+  }
+
+  /**
+   * Gives this working set the content of a snapshot, as changes since its own base; false where the store does not
+   * have it. O(differences * log n).
+   * @internal
+   */
+  become(snapshot: SnapshotId): boolean {
+    this.#core.assertOpen();
+    const sequence = this.#core.sequenceOfId(hashKeyOf(hashOfSnapshotId(snapshot)));
+    if (sequence === undefined) return false;
+    const differences = this.#tree.diff(this.#core.newTree(this.#core.rootOf(sequence)));
+    for (const { path } of differences.flatMap((each) => (each.kind === "deleted" ? [each.from] : [])))
+      this.delete(path);
+    for (const each of differences) {
+      if (each.kind === "deleted") continue;
+      const { path, hash, mode, sizeBytes } = publicEntry(each.to);
+      this.#put(path, Buffer.from(hash, "hex"), mode, sizeBytes);
+    }
+    return true;
+  }
+
+  /**
+   * Where threads may put contents that are then adopted; undefined where they cannot share the store.
+   * @internal
+   */
+  threadAccess(): StoreThreadAccess | undefined {
+    this.#core.assertWritable();
+    return this.#core.l2.threadAccess();
   }
 
   #put(path: string, hash: Uint8Array, entryMode: EntryMode, sizeBytes: number, bytes?: Buffer): void {

@@ -1,5 +1,5 @@
 /** From what a walk found to the cache that the next scan starts from. */
-import { type FileRecords, GONE, OBEYED_ONLY, UNSTABLE } from "./file-records.ts";
+import { type FileRecords, GONE, OBEYED_ONLY, READ, UNSTABLE } from "./file-records.ts";
 import { type CacheEntry, type FileStat, HAS_IGNORE_FILES, NOT_STORED, StatCache } from "./stat-cache.ts";
 import { isIgnoreFile, type Visit, type WalkResult } from "./tree-walk.ts";
 
@@ -65,6 +65,57 @@ function setRecord(cache: StatCache, file: number, records: FileRecords, record:
   const isKnownForNow = fate !== UNSTABLE && fate !== GONE;
   cache.setFile(file, isKnownForNow ? stat : neverMatching, records.hashOf(record));
   if (fate === OBEYED_ONLY) cache.files.modes[file] = stat.mode | NOT_STORED;
+}
+
+/**
+ * What a look that is followed by no commit may change: files that were touched and hold what they held. One that holds
+ * something else keeps its hash and loses its stat, so that it is read again; so does a directory with other names.
+ * The cache then still stands for the same snapshot.
+ */
+export function refreshCache(
+  known: StatCache,
+  { visits, records, recordOfKnown }: WalkResult,
+  isSame: (directory: number, file: number) => boolean,
+): CacheEntry[] {
+  const changed: CacheEntry[] = [];
+  // Not looked into, being gone or ignored now: the moment from which on times are trusted moves on without them.
+  for (const [directory, index] of filesByDirectory(known)) {
+    if (isSame(directory, index) || recordOfKnown.has(index)) continue;
+    known.setFile(
+      index,
+      { ...neverMatching, mode: known.files.modes[index]! },
+      Buffer.from(known.hashOf(index)),
+    );
+    changed.push({ kind: "file", index });
+  }
+  for (const visit of visits) {
+    if (visit.listing === undefined || visit.known < 0) continue;
+    const stat =
+      isAsCached(known, visit, records) && hasSameRules(known, visit) ? visit.listing.stat : undefined;
+    known.setDirectory(visit.known, stat ?? NO_TIMES);
+    changed.push({ kind: "directory", index: visit.known });
+  }
+  for (let record = 0; record < records.count; record++) {
+    const index = records.knownOf(record);
+    if (index < 0) continue;
+    const isSame = records.fateOf(record) === READ && known.hashOf(index).equals(records.hashOf(record));
+    const mode = known.files.modes[index]!;
+    if (isSame && mode === records.modeOf(record)) setRecord(known, index, records, record);
+    else known.setFile(index, { ...neverMatching, mode }, Buffer.from(known.hashOf(index)));
+    changed.push({ kind: "file", index });
+  }
+  return changed;
+}
+
+function* filesByDirectory({ directories, directoryCount }: StatCache): Generator<[number, number]> {
+  for (let directory = 0; directory < directoryCount; directory++)
+    for (let file = directories.firstFile[directory]!; file < directories.firstFile[directory + 1]!; file++)
+      yield [directory, file];
+}
+
+function hasSameRules(known: StatCache, { known: directory, outside, inside }: Visit): boolean {
+  const { rulesOutside, rulesInside } = known.directories;
+  return rulesOutside[directory] === outside.fingerprint && rulesInside[directory] === inside.fingerprint;
 }
 
 // ---- other names: a new cache, with columns copied where a directory was not listed

@@ -7,30 +7,32 @@ import type { FileStat } from "./stat-cache.ts";
 
 export interface Content {
   readonly bytes: Buffer;
-  /** Undefined when the file kept changing while it was read: then it is read again next time. */
+  /** Of the open file; undefined for a symlink, which is not opened. */
   readonly stat: FileStat | undefined;
+  /** False when the file kept changing while it was read: then it is read again next time. */
+  readonly isStable: boolean;
 }
 
 const ATTEMPTS = 3;
 /** One call reads at most 2 GiB. */
 const READ_MAX_BYTES = 2 ** 30;
 
-/** Undefined for a file that is gone. `listed` is what `lstat` said of it. */
-export function readContent(file: string, listed: FileStat): Content | undefined {
+/** Undefined for a file that is gone. */
+export function readContent(file: string, isSymlink: boolean): Content | undefined {
   try {
-    return isSymlink(listed)
-      ? { bytes: readlinkSync(file, { encoding: "buffer" }), stat: listed }
+    return isSymlink
+      ? { bytes: readlinkSync(file, { encoding: "buffer" }), stat: undefined, isStable: true }
       : readStable(file);
   } catch (error) {
     if (error instanceof HeliosError) throw error;
     const errno = errnoOf(error);
-    // Removed since it was listed, or replaced by something else (EINVAL: no symlink any more; ELOOP: now one).
     if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
     throw unreadable(file, error);
   }
 }
 
-function isSymlink({ mode }: FileStat): boolean {
+/** By `st_mode`. */
+export function isSymlinkMode(mode: number): boolean {
   return (mode & constants.S_IFMT) === constants.S_IFLNK;
 }
 
@@ -40,12 +42,12 @@ function readStable(file: string): Content {
   try {
     for (let attempt = 1; ; attempt++) {
       const before = fstatSync(descriptor);
+      if (!before.isFile()) throw changedKind(file);
       const bytes = readWhole(descriptor, file, before.size);
       const after = fstatSync(descriptor);
       const isStable =
         after.ctimeMs === before.ctimeMs && after.mtimeMs === before.mtimeMs && bytes.length === after.size;
-      if (isStable) return { bytes, stat: before };
-      if (attempt === ATTEMPTS) return { bytes, stat: undefined };
+      if (isStable || attempt === ATTEMPTS) return { bytes, stat: before, isStable };
     }
   } finally {
     closeSync(descriptor);
@@ -62,6 +64,14 @@ function readWhole(descriptor: number, file: string, sizeBytes: number): Buffer 
     length += read;
   }
   return bytes.subarray(0, length);
+}
+
+/** What was a file when it was listed is a pipe, a directory or the like by now. */
+function changedKind(file: string): HeliosError {
+  const message = `${file} is no longer a file: it changed while the directory was read`;
+  return new HeliosError("DIRECTORY_UNREADABLE", message, "run it again; nothing was committed", {
+    path: file,
+  });
 }
 
 function tooLarge(file: string, sizeBytes: number): HeliosError {

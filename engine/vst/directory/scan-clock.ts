@@ -26,7 +26,9 @@ export function readScanClock(folder: string): ScanClock {
     // A write, because some file systems stamp a file only when it has content.
     writeSync(descriptor, "clock");
     const { mtimeMs, dev } = fstatSync(descriptor);
-    return { beganMs: mtimeMs, device: dev, stampsDirectories: lstatSync(folder).mtimeMs !== before };
+    // Windows may put off the stamping of directories.
+    const stampsDirectories = process.platform !== "win32" && lstatSync(folder).mtimeMs !== before;
+    return { beganMs: mtimeMs, device: dev, stampsDirectories };
   } finally {
     closeSync(descriptor);
     rmSync(probe, { force: true });

@@ -170,7 +170,7 @@ function checkOf(bytes: Buffer): Buffer {
 
 /** Root hash of the snapshot that has exactly these files; undefined when that is not known. */
 export function stateOf({ bytes }: StatCache): Buffer | undefined {
-  const state = bytes.subarray(HEADER.state, HEADER.vouched);
+  const state = Buffer.from(bytes.subarray(HEADER.state, HEADER.vouched));
   const expected = vouch(bytes.subarray(HEADER.check, HEADER.state), state);
   return expected.equals(bytes.subarray(HEADER.state, HEADER.bytes)) ? state : undefined;
 }
