@@ -18,6 +18,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   merge: () => import("./merge.ts"),
   prove: () => import("./prove.ts"),
   "verify-proof": () => import("./verify-proof.ts"),
+  fork: () => import("./fork.ts"),
   log: () => import("./log.ts"),
   ls: () => import("./ls.ts"),
   read: () => import("./read.ts"),

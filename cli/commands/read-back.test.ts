@@ -167,7 +167,7 @@ test("log is newest first, one line a commit, and a message cannot steer the ter
   assert.equal(lines.length, 2);
   assert.match(
     lines[0] ?? "",
-    /^c2 {2}blake3:[0-9a-f]{64} {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}6 paths .*second$/,
+    /^c2 {2}blake3:[0-9a-f]{64} {2}\(main\) {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}6 paths .*second$/,
   );
   assert.match(lines[1] ?? "", /first with a {2}\[31mcolour$/);
   const result = await spawnJson(["log", "--limit", "1"], { cwd });
