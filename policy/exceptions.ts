@@ -24,11 +24,11 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
-import type { Node as YamlNode, Pair, YAMLMap } from "yaml";
 import { PolicyError } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
 import type { Finding, Suppressed } from "./guards/guard.ts";
+import { YamlReader } from "./yaml-reader.ts";
+import type { PolicyFileKind } from "./yaml-reader.ts";
 
 export interface ExceptionFile {
   /** Glob, relative to the package where one is named, else to the root. */
@@ -121,35 +121,25 @@ async function readIfPresent(absolute: string, shown: string): Promise<string | 
   }
 }
 
-/** @throws PolicyError `EXCEPTIONS_INVALID`, with file and line of the first mistake. */
+const kind: PolicyFileKind = {
+  code: "EXCEPTIONS_INVALID",
+  remedy:
+    "correct that place; the fields are described in policy/README.md and policy/exceptions.schema.json",
+};
+
+/** @throws PolicyError `EXCEPTIONS_INVALID`, with file, line and column of the first mistake. */
 export function parseExceptions(text: string, file: string, now: Date): ExceptionSet {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const reader = new Reader(file, lines);
-  const broken = document.errors[0];
-  if (broken !== undefined) throw reader.invalid(lines.linePos(broken.pos[0]).line, broken.message);
-  // An alias could make one reviewed line mean many; there is no need for one here.
-  visit(document, {
-    Alias: (_key, node) => {
-      throw reader.invalid(reader.lineOf(node), "aliases are not allowed");
-    },
-  });
-  const top = reader.map(document.contents, "the file", ["format", "exceptions"]);
-  const format = reader.text(top, "format");
-  if (format !== "helios-exceptions/1") {
-    throw reader.invalid(
-      reader.lineOf(top),
-      `format is ${JSON.stringify(format)}, expected "helios-exceptions/1"`,
-    );
-  }
+  const reader = new YamlReader(text, file, kind);
+  const top = reader.map(reader.contents, "the file", ["$schema", "format", "exceptions"]);
+  reader.oneOf(top, "format", ["helios-exceptions/1"]);
   const entries = reader.list(top, "exceptions").map((node) => readException(node, reader));
   const seen = new Map<string, number>();
-  for (const entry of entries) {
-    const first = seen.get(entry.id);
-    if (first !== undefined)
-      throw reader.invalid(entry.line, `id ${entry.id} is already used in line ${first}`);
-    seen.set(entry.id, entry.line);
-  }
+  reader.list(top, "exceptions").forEach((node, at) => {
+    const { id, line } = entries[at]!;
+    const first = seen.get(id);
+    if (first !== undefined) throw reader.invalid(node, `id ${id} is already used in line ${first}`);
+    seen.set(id, line);
+  });
   return { file, entries, asOf: dayOf(now) };
 }
 
@@ -166,23 +156,19 @@ const exceptionKeys = [
   "components",
 ];
 
-function readException(node: unknown, reader: Reader): Exception {
+function readException(node: unknown, reader: YamlReader): Exception {
   const map = reader.map(node, "an exception", exceptionKeys);
-  const line = reader.lineOf(map);
   const guard = reader.text(map, "guard");
   const rules = reader.texts(map, "rules");
-  if (rules.length === 0) throw reader.invalid(line, "rules must name at least one rule");
+  if (rules.length === 0) throw reader.invalid(map.get("rules", true), "rules must name at least one rule");
   for (const rule of rules) {
     if (!rule.startsWith(`${guard}/`))
-      throw reader.invalid(line, `rule ${rule} is not a rule of guard ${guard}`);
+      throw reader.invalid(map.get("rules", true), `rule ${rule} is not a rule of guard ${guard}`);
   }
   const files = map.has("files") ? reader.list(map, "files").map((file) => readFileEntry(file, reader)) : [];
   const packageGlob = reader.optionalText(map, "package");
   if (packageGlob === undefined && files.length === 0) {
-    throw reader.invalid(
-      line,
-      "an exception needs a package or files; one that covers everything is refused",
-    );
+    throw reader.invalid(map, "an exception needs a package or files; one that covers everything is refused");
   }
   return {
     id: reader.text(map, "id"),
@@ -195,88 +181,17 @@ function readException(node: unknown, reader: Reader): Exception {
     expires: reader.day(map, "expires"),
     chosen: reader.optionalText(map, "chosen"),
     components: map.has("components") ? reader.texts(map, "components") : [],
-    line,
+    line: reader.lineOf(map),
   };
 }
 
-function readFileEntry(node: unknown, reader: Reader): ExceptionFile {
+function readFileEntry(node: unknown, reader: YamlReader): ExceptionFile {
   const map = reader.map(node, "an entry of files", ["path", "sha256"]);
   const sha256 = reader.optionalText(map, "sha256")?.toLowerCase();
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
-    throw reader.invalid(reader.lineOf(map), "sha256 must be 64 hexadecimal digits");
+    throw reader.invalid(map.get("sha256", true), "sha256 must be 64 hexadecimal digits");
   }
   return { path: reader.text(map, "path"), sha256 };
-}
-
-/** Reads typed values out of YAML nodes; every refusal carries file and line. */
-class Reader {
-  readonly #file: string;
-  readonly #lines: LineCounter;
-  constructor(file: string, lines: LineCounter) {
-    this.#file = file;
-    this.#lines = lines;
-  }
-
-  invalid(line: number, what: string): PolicyError {
-    return new PolicyError(
-      "EXCEPTIONS_INVALID",
-      `${this.#file}:${line}: ${what}`,
-      "correct that line; the fields are described in policy/README.md",
-    );
-  }
-
-  lineOf(node: unknown): number {
-    const range = (node as YamlNode | null)?.range;
-    return range ? this.#lines.linePos(range[0]).line : 1;
-  }
-
-  map(node: unknown, what: string, keys: readonly string[]): YAMLMap {
-    if (!isMap(node)) throw this.invalid(this.lineOf(node), `${what} must be a mapping`);
-    for (const { key } of node.items as Pair<YamlNode>[]) {
-      const name = isScalar(key) ? String(key.value) : "?";
-      if (!keys.includes(name)) {
-        throw this.invalid(this.lineOf(key), `unknown key ${name}; known are ${keys.join(", ")}`);
-      }
-    }
-    return node;
-  }
-
-  list(map: YAMLMap, key: string): readonly unknown[] {
-    const node = map.get(key, true);
-    if (!isSeq(node)) throw this.invalid(this.lineOf(node ?? map), `${key} must be a list`);
-    return node.items;
-  }
-
-  texts(map: YAMLMap, key: string): readonly string[] {
-    return this.list(map, key).map((item) => this.#scalarText(item, key, map));
-  }
-
-  text(map: YAMLMap, key: string): string {
-    if (!map.has(key)) throw this.invalid(this.lineOf(map), `${key} is missing`);
-    return this.#scalarText(map.get(key, true), key, map);
-  }
-
-  optionalText(map: YAMLMap, key: string): string | undefined {
-    return map.has(key) ? this.text(map, key) : undefined;
-  }
-
-  day(map: YAMLMap, key: string): string {
-    const text = this.text(map, key);
-    const parsed = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
-    // A round trip refuses days that do not exist, such as 2027-02-30.
-    if (parsed === undefined || Number.isNaN(parsed.getTime()) || dayOf(parsed) !== text) {
-      throw this.invalid(this.lineOf(map.get(key, true)), `${key} must be a day, YYYY-MM-DD`);
-    }
-    return text;
-  }
-
-  #scalarText(node: unknown, key: string, parent: YAMLMap): string {
-    if (!isScalar(node) || isAlias(node))
-      throw this.invalid(this.lineOf(node ?? parent), `${key} must be text`);
-    const text = typeof node.value === "string" ? node.value.trim() : "";
-    if (text === "") throw this.invalid(this.lineOf(node), `${key} must be text, and not empty`);
-    return text;
-  }
 }
 
 /** Whether it still holds on the day of judgement; the day of `expires` is included. */

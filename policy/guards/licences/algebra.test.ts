@@ -9,7 +9,7 @@ import type { LicenceClass } from "./table.ts";
 
 const fields: readonly (readonly [field: string, expected: LicenceClass, chosen: string])[] = [
   ["MIT", "allow", "MIT"],
-  ["mit", "allow", "mit"],
+  ["mit", "allow", "MIT"],
   ["Apache-2.0+", "allow", "Apache-2.0+"],
   ["AGPL-3.0-or-later", "deny", "AGPL-3.0-or-later"],
   ["AGPL-1.0", "deny", "AGPL-1.0-only"],
@@ -47,6 +47,35 @@ const fields: readonly (readonly [field: string, expected: LicenceClass, chosen:
   ["anything you like", "review", "anything you like"],
   ["Licensed under the GNU Affero GPL, see web", "deny", "Licensed under the GNU Affero GPL, see web"],
   ["SEE LICENSE IN x", "review", "SEE LICENSE IN x"],
+  ["GPL-2.0-only WITH Classpath-exception-2.0", "review", "GPL-2.0-only WITH Classpath-exception-2.0"],
+  ["(GPL-2.0-only WITH Classpath-exception-2.0) OR MIT", "allow", "MIT"],
+  ["EPL-2.0 OR GPL-2.0-only WITH Classpath-exception-2.0", "review", "EPL-2.0"],
+  [
+    "Apache-2.0 WITH LLVM-exception AND AGPL-3.0-or-later",
+    "deny",
+    "Apache-2.0 WITH LLVM-exception AND AGPL-3.0-or-later",
+  ],
+  ["MIT AND (GPL-2.0 OR (AGPL-3.0 OR (SSPL-1.0 OR ISC)))", "allow", "MIT AND ISC"],
+  ["(MIT OR GPL-2.0) AND AGPL-3.0", "deny", "MIT AND AGPL-3.0-only"],
+  ["MIT OR (AGPL-3.0", "deny", "MIT OR (AGPL-3.0"],
+  ["MIT OR (GPL-3.0", "review", "MIT OR (GPL-3.0"],
+  ["Apache-2.0 OR UNLICENSED", "allow", "Apache-2.0"],
+  ["UNLICENSED OR Unlicense", "allow", "Unlicense"],
+  ["unlicensed", "deny", "UNLICENSED"],
+  ["LicenseRef-AcmeCommercial", "review", "LicenseRef-AcmeCommercial"],
+  [
+    "DocumentRef-spdx-tool-1.2:LicenseRef-MIT-Style-2",
+    "review",
+    "DocumentRef-spdx-tool-1.2:LicenseRef-MIT-Style-2",
+  ],
+  ["MIT AND GPLv3", "deny", "MIT AND GPL-3.0-only"],
+  ["MIT/GPL", "review", "MIT AND GPL-2.0-or-later"],
+  ["eCos-2.0", "review", "GPL-2.0-or-later WITH eCos-exception-2.0"],
+  ["MPL-2.0-no-copyleft-exception", "review", "MPL-2.0-no-copyleft-exception"],
+  ["BSD-3-Clause-No-Nuclear-License", "deny", "BSD-3-Clause-No-Nuclear-License"],
+  ["CC-BY-NC-ND-3.0", "deny", "CC-BY-NC-ND-3.0"],
+  ["PolyForm-Shield-1.0.0", "deny", "PolyForm-Shield-1.0.0"],
+  ["Public Domain", "review", "LicenseRef-Public-Domain"],
 ];
 for (const [field, expected, chosen] of fields) {
   test(`${field}: ${expected}, as ${chosen}`, () => {

@@ -62,10 +62,17 @@ function worst(arms: readonly LicenceExpression[], table: PolicyTable): LicenceV
   const bound = new Set(verdicts.flatMap(({ chosen }) => idsOfText(chosen)));
   return {
     class: worstClass(verdicts.map((verdict) => verdict.class)),
-    chosen: verdicts.map(({ chosen }) => (chosen.includes(" AND ") ? `(${chosen})` : chosen)).join(" AND "),
+    chosen: joined(verdicts.map(({ chosen }) => chosen)),
     rejected: [...new Set(verdicts.flatMap(({ rejected }) => rejected))].filter((id) => !bound.has(id)),
     reasons: verdicts.flatMap(({ reasons }) => reasons),
   };
+}
+
+/** Each once: a text and a sentence often say the same. */
+function joined(chosen: readonly string[]): string {
+  const distinct = [...new Set(chosen)];
+  if (distinct.length === 1) return distinct[0]!;
+  return distinct.map((one) => (one.includes(" AND ") ? `(${one})` : one)).join(" AND ");
 }
 
 function undecided(arms: readonly LicenceExpression[], table: PolicyTable): LicenceVerdict {

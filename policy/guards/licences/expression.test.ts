@@ -9,7 +9,20 @@ const canonical: readonly (readonly [field: string, expected: string])[] = [
   ["  MIT ", "MIT"],
   ["(MIT)", "MIT"],
   ["MIT OR Apache-2.0", "MIT OR Apache-2.0"],
-  ["mit or apache-2.0", "mit OR apache-2.0"],
+  ["mit or apache-2.0", "MIT OR Apache-2.0"],
+  ["apache-2.0 with llvm-exception", "Apache-2.0 WITH LLVM-exception"],
+  ["MIT And ISC", "MIT AND ISC"],
+  ["GPLv2 or later", "GPL-2.0-or-later"],
+  ["LGPL version 2.1", "LGPL-2.1-only"],
+  ["MIT or Apache 2.0", "MIT OR Apache-2.0"],
+  ["MIT AND GPLv3", "MIT AND GPL-3.0-only"],
+  ["The MIT License.", "MIT"],
+  ["Public Domain", "LicenseRef-Public-Domain"],
+  ["Proprietary license", "Proprietary"],
+  ["https://opensource.org/licenses/MIT", "MIT"],
+  ["http://www.apache.org/licenses/LICENSE-2.0.html", "Apache-2.0"],
+  ["https://www.gnu.org/licenses/agpl-3.0.en.html", "AGPL-3.0-only"],
+  ["https://creativecommons.org/licenses/by-nc/4.0/", "CC-BY-NC-4.0"],
   ["MIT AND ISC OR BSD-3-Clause", "(MIT AND ISC) OR BSD-3-Clause"],
   ["MIT AND (ISC OR BSD-3-Clause)", "MIT AND (ISC OR BSD-3-Clause)"],
   ["(MIT OR (ISC OR 0BSD))", "MIT OR ISC OR 0BSD"],
@@ -49,12 +62,13 @@ for (const field of [
   "(MIT",
   "MIT)",
   "MIT ISC",
-  "MIT And ISC",
   "MIT WITH",
   "MIT WITH a WITH b",
   "(MIT OR ISC) WITH x",
   "http://example.com/licence",
-  "Public Domain",
+  "MIT style",
+  "MIT (non-commercial)",
+  "https://example.invalid/licence",
   "see the website",
   "MIT, see the website",
   `${"(".repeat(200)}MIT${")".repeat(200)}`,
@@ -83,6 +97,8 @@ test("SEE LICENSE IN names a file", () => {
   ]) {
     assert.deepEqual(parseExpression(field), { kind: "see-file", path: "LICENSE.txt" });
   }
+  for (const field of ["LICENSE.md", "see LICENSE.md", "See the license.md file"])
+    assert.equal(parseExpression(field).kind, "see-file", field);
 });
 
 test("ids are named once each", () => {

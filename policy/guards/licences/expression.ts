@@ -4,6 +4,12 @@
  * (Correcting by likeness is how `UNLICENSED` becomes `Unlicense`.)
  */
 
+import { wordsOf } from "./known-texts.ts";
+import { aliases, deprecated } from "./licence-aliases.ts";
+import { licenceNameAt } from "./licence-names.ts";
+import { leadingStatement } from "./statements.ts";
+import { policyTable } from "./table.ts";
+
 export type LicenceExpression =
   | { readonly kind: "licence"; readonly id: string }
   | { readonly kind: "with"; readonly licence: string; readonly exception: string }
@@ -24,16 +30,68 @@ export function parseExpression(text: string): Parsed {
   const trimmed = text.trim().replace(/\s+/g, " ");
   if (trimmed === "") return unparsable("the field is empty");
   if (trimmed.length > lengthLimit) return unparsable(`the field has ${trimmed.length} characters`);
-  const seeFile = /^see licen[cs]e (?:file )?in:? ?(.+)$/i.exec(trimmed);
-  if (seeFile) return { kind: "see-file", path: seeFile[1]!.replace(/^["'<]|["'>]$/g, "") };
-  const name = aliasOf(trimmed);
+  const file = seenFile(trimmed);
+  if (file !== undefined) return { kind: "see-file", path: file };
+  const name = aliasOf(trimmed) ?? licenceOfUrl(trimmed);
   if (name !== undefined) return { kind: "expression", expression: name };
+  // "GPLv2 or later" is one licence; to the grammar it is a choice of two.
+  const later = /\bor (?:any )?(?:later|newer|above)\b/i.test(trimmed) ? prose(trimmed) : undefined;
+  if (later !== undefined) return later;
   try {
     return { kind: "expression", expression: new Parser(tokens(trimmed)).parse() };
   } catch (error) {
-    if (error instanceof NotAnExpression) return listOf(trimmed) ?? unparsable(error.message);
+    if (error instanceof NotAnExpression)
+      return listOf(trimmed) ?? prose(trimmed) ?? unparsable(error.message);
     throw error;
   }
+}
+
+/** `SEE LICENSE IN terms.md`, and what people write instead: `See LICENSE`, `LICENSE.txt`. */
+function seenFile(text: string): string | undefined {
+  const told = /^see (?:the )?licen[cs]e (?:file )?in:? ?(?:the )?(?:file )?(.+)$/i.exec(text);
+  const alone = /^(?:see )?(?:the )?(?:file )?(licen[cs]e(?:\.(?:md|txt|html?))?)(?: file)?\.?$/i.exec(text);
+  return (told ?? alone)?.[1]?.replace(/^["'<]|["'>]$/g, "");
+}
+
+/** Words that name licences and nothing else: `GPLv2 or later`, `MIT or Apache 2.0`. */
+function prose(text: string): Parsed | undefined {
+  const words = wordsOf(text).replace(/ licenses?$/, "");
+  // "MIT style" is what its author made of it.
+  if (/\b(?:style|like|based|modified|compatible)\b/.test(words) || /[<>=@#()]/.test(text)) return undefined;
+  if (licenceNameAt(words.replace(/^the /, ""), 0) === undefined) return undefined;
+  const said = leadingStatement(words);
+  if (said === undefined || said.end !== words.length || !said.joined) return undefined;
+  const arms = said.ids.map((id) => normaliseLicence(id));
+  if (arms.length === 1) return { kind: "expression", expression: arms[0]! };
+  return { kind: "expression", expression: { kind: said.choice ? "or" : "and", arms } };
+}
+
+/** The addresses under which the texts are published. */
+const published: readonly (readonly [address: RegExp, id: (match: RegExpExecArray) => string])[] = [
+  [/opensource\.org\/licen[cs]es?\/([\w.-]+?)(?:-license)?(?:\.(?:php|html))?$/, ([, id]) => id!],
+  [/choosealicense\.com\/licenses\/([\w.-]+)$/, ([, id]) => id!],
+  [/spdx\.org\/licenses\/([\w.+-]+?)(?:\.html)?$/, ([, id]) => id!],
+  [/gnu\.org\/licenses\/(?:old-licenses\/)?((?:a|l)?gpl-\d\.\d)(?:\.\w+)*$/, ([, id]) => id!],
+  [/gnu\.org\/licenses\/((?:a|l)?gpl)(?:\.\w+)*$/, ([, id]) => `${id!}-3.0`],
+  [/apache\.org\/licenses\/license-2\.0(?:\.\w+)?$/, () => "Apache-2.0"],
+  [/mozilla\.org\/(?:en-us\/)?mpl\/(\d\.\d)$/, ([, version]) => `MPL-${version}`],
+  [/unlicense\.org$/, () => "Unlicense"],
+  [/wtfpl\.net(?:\/.*)?$/, () => "WTFPL"],
+  [/creativecommons\.org\/publicdomain\/zero\/1\.0$/, () => "CC0-1.0"],
+  [
+    /creativecommons\.org\/licenses\/([\w-]+)\/(\d\.\d)/,
+    ([, kind, version]) => `CC-${kind!.toUpperCase()}-${version}`,
+  ],
+];
+
+function licenceOfUrl(text: string): LicenceExpression | undefined {
+  if (!/^https?:\/\//i.test(text)) return undefined;
+  const address = text.toLowerCase().replace(/\/+$/, "");
+  for (const [pattern, id] of published) {
+    const match = pattern.exec(address);
+    if (match !== null) return normaliseLicence(id(match));
+  }
+  return undefined;
 }
 
 function unparsable(reason: string): Parsed {
@@ -86,7 +144,7 @@ class Parser {
     if (!this.#accept("with")) return licence;
     const exception = this.#word("an exception id");
     if (licence.kind !== "licence") throw new NotAnExpression("two exceptions on one licence");
-    return { kind: "with", licence: licence.id, exception };
+    return { kind: "with", licence: licence.id, exception: canonical(exception) };
   }
 
   #word(what: string): string {
@@ -129,25 +187,8 @@ function listOf(text: string): Parsed | undefined {
     : undefined;
 }
 
-/** Ids the SPDX list deprecates (list 3.27), by what replaces them. */
-const deprecated: Readonly<Record<string, string>> = {
-  "bsd-2-clause-freebsd": "BSD-2-Clause-Views",
-  "bsd-2-clause-netbsd": "BSD-2-Clause",
-  "bzip2-1.0.5": "bzip2-1.0.6",
-  "ecos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
-  "gpl-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
-  "gpl-2.0-with-bison-exception": "GPL-2.0-only WITH Bison-exception-2.2",
-  "gpl-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
-  "gpl-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
-  "gpl-2.0-with-gcc-exception": "GPL-2.0-only WITH GCC-exception-2.0",
-  "gpl-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
-  "gpl-3.0-with-gcc-exception": "GPL-3.0-only WITH GCC-exception-3.1",
-  "standardml-nj": "SMLNJ",
-  wxwindows: "LGPL-2.0-or-later WITH WxWindows-exception-3.1",
-};
-
 function normaliseLicence(token: string): LicenceExpression {
-  const replaced = lookUp(deprecated, token);
+  const replaced = lookUp(deprecated, token) ?? lookUp(aliases, token);
   if (replaced !== undefined) {
     const [licence, exception] = replaced.split(" WITH ") as [string, string?];
     return exception === undefined ? { kind: "licence", id: licence } : { kind: "with", licence, exception };
@@ -157,101 +198,31 @@ function normaliseLicence(token: string): LicenceExpression {
     const later = gnu[4] === "+" || gnu[3]?.toLowerCase() === "or-later";
     return { kind: "licence", id: `${gnu[1]!.toUpperCase()}-${gnu[2]}-${later ? "or-later" : "only"}` };
   }
-  return { kind: "licence", id: token };
+  return { kind: "licence", id: canonical(token) };
 }
 
-/** Prose names, spelled exactly as found in the wild (lower-cased, punctuation kept). */
-const aliases: Readonly<Record<string, string>> = {
-  "apache 2": "Apache-2.0",
-  "apache 2.0": "Apache-2.0",
-  "apache-2": "Apache-2.0",
-  "apache license 2.0": "Apache-2.0",
-  "apache license, version 2.0": "Apache-2.0",
-  "apache license version 2.0": "Apache-2.0",
-  "apache v2": "Apache-2.0",
-  apache2: "Apache-2.0",
-  "apache2.0": "Apache-2.0",
-  apachev2: "Apache-2.0",
-  "the apache license, version 2.0": "Apache-2.0",
-  expat: "MIT",
-  "mit license": "MIT",
-  "mit licence": "MIT",
-  "mit-license": "MIT",
-  "mit/x11": "MIT",
-  "mit/expat": "MIT",
-  "mit expat": "MIT",
-  "the mit license": "MIT",
-  "the mit license (mit)": "MIT",
-  "mit license (mit)": "MIT",
-  "isc license": "ISC",
-  "2-clause bsd": "BSD-2-Clause",
-  "3-clause bsd": "BSD-3-Clause",
-  "bsd 2-clause": "BSD-2-Clause",
-  "bsd 3-clause": "BSD-3-Clause",
-  "bsd-2": "BSD-2-Clause",
-  "bsd-3": "BSD-3-Clause",
-  bsd2: "BSD-2-Clause",
-  bsd3: "BSD-3-Clause",
-  "new bsd": "BSD-3-Clause",
-  "new bsd license": "BSD-3-Clause",
-  "simplified bsd": "BSD-2-Clause",
-  cc0: "CC0-1.0",
-  "cc0 1.0": "CC0-1.0",
-  "the unlicense": "Unlicense",
-  psf: "PSF-2.0",
-  mpl: "MPL-2.0",
-  mpl2: "MPL-2.0",
-  "mpl 2.0": "MPL-2.0",
-  "mozilla public license 2.0": "MPL-2.0",
-  gpl: "GPL-2.0-or-later",
-  "gpl-2": "GPL-2.0-only",
-  "gpl-3": "GPL-3.0-only",
-  gpl2: "GPL-2.0-only",
-  gpl3: "GPL-3.0-only",
-  gplv2: "GPL-2.0-only",
-  "gpl v2": "GPL-2.0-only",
-  gplv3: "GPL-3.0-only",
-  "gpl v3": "GPL-3.0-only",
-  "gpl 2.0": "GPL-2.0-only",
-  "gpl 3.0": "GPL-3.0-only",
-  "gplv2+": "GPL-2.0-or-later",
-  "gplv3+": "GPL-3.0-or-later",
-  "gnu gpl": "GPL-2.0-or-later",
-  "gnu gplv3": "GPL-3.0-only",
-  "gnu gpl v3": "GPL-3.0-only",
-  "gnu general public license": "GPL-2.0-or-later",
-  "gnu general public license v2.0": "GPL-2.0-only",
-  "gnu general public license v3.0": "GPL-3.0-only",
-  lgpl: "LGPL-2.1-or-later",
-  lgplv2: "LGPL-2.0-only",
-  "lgplv2.1": "LGPL-2.1-only",
-  lgplv3: "LGPL-3.0-only",
-  "lgpl-2": "LGPL-2.0-only",
-  "lgpl-3": "LGPL-3.0-only",
-  "lgpl 2.1": "LGPL-2.1-only",
-  "lgpl 3.0": "LGPL-3.0-only",
-  agpl: "AGPL-3.0-or-later",
-  "agpl-3": "AGPL-3.0-only",
-  "agpl 3": "AGPL-3.0-only",
-  "agpl 3.0": "AGPL-3.0-only",
-  agpl3: "AGPL-3.0-only",
-  agplv3: "AGPL-3.0-only",
-  "agpl v3": "AGPL-3.0-only",
-  "agplv3+": "AGPL-3.0-or-later",
-  "gnu agpl": "AGPL-3.0-or-later",
-  "gnu agplv3": "AGPL-3.0-only",
-  "gnu agpl v3": "AGPL-3.0-only",
-  "gnu affero general public license": "AGPL-3.0-or-later",
-  "gnu affero general public license v3.0": "AGPL-3.0-only",
-  sspl: "SSPL-1.0",
-  "server side public license": "SSPL-1.0",
-  "bsl 1.1": "BUSL-1.1",
-  "bsl-1.1": "BUSL-1.1",
-  busl: "BUSL-1.1",
-  "business source license 1.1": "BUSL-1.1",
-  "elastic license 2.0": "Elastic-2.0",
-  elv2: "Elastic-2.0",
-};
+/** Ids are compared without case (SPDX 2.3, D.2) and written as the list writes them. */
+function canonical(token: string): string {
+  const plain = token.endsWith("+") ? token.slice(0, -1) : token;
+  const known = spellings.get(plain.toLowerCase());
+  return known === undefined ? token : token.endsWith("+") ? `${known}+` : known;
+}
+
+const spellings: ReadonlyMap<string, string> = new Map(
+  [
+    ...policyTable.licences.flatMap((row) => row.ids),
+    ...policyTable.exceptions.flatMap((row) => row.exceptions),
+    ..."MPL-1.0 MPL-1.1 MPL-2.0 EPL-1.0 EPL-2.0 CDDL-1.0 CDDL-1.1 EUPL-1.1 EUPL-1.2 OFL-1.1 ODbL-1.0".split(
+      " ",
+    ),
+    ..."CC-BY-3.0 CC-BY-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC-BY-NC-4.0 CC-BY-NC-SA-4.0 CC-BY-ND-4.0".split(" "),
+    ..."SSPL-1.0 BUSL-1.1 Elastic-2.0 FSL-1.1-MIT FSL-1.1-ALv2 OSL-3.0 AFL-2.1 Artistic-1.0 Artistic-2.0".split(
+      " ",
+    ),
+  ]
+    .filter((id) => !id.includes("*"))
+    .map((id) => [id.toLowerCase(), id]),
+);
 
 function aliasOf(text: string): LicenceExpression | undefined {
   const id = lookUp(aliases, text);

@@ -10,8 +10,12 @@ export interface Statement {
   readonly ids: readonly string[];
   /** `or` between them: one may be chosen. */
   readonly choice: boolean;
+  /** Each is joined to the next by a word, as in "MIT or ISC"; a row of names leaves open what it means. */
+  readonly joined: boolean;
   /** Character of `words` where it starts. */
   readonly at: number;
+  /** Character behind the last name. */
+  readonly end: number;
 }
 
 const opening =
@@ -37,7 +41,7 @@ export function statementsIn(words: string): readonly Statement[] {
 /** A text that begins with a name: the section "License" of a README that says "MIT". */
 export function leadingStatement(words: string): Statement | undefined {
   const named = namesFrom(` ${words}`, 0);
-  return named === undefined ? undefined : { ...named, at: 0 };
+  return named === undefined ? undefined : { ...named, at: 0, end: named.end - 1 };
 }
 
 const joint =
@@ -50,6 +54,7 @@ function namesFrom(words: string, from: number): Omit<Statement, "at"> | undefin
   if (first === undefined) return undefined;
   const ids = [first.id];
   let choice = false;
+  let joints = 0;
   at += first.length;
   for (let arms = 0; arms < 5; arms++) {
     joint.lastIndex = at;
@@ -59,12 +64,15 @@ function namesFrom(words: string, from: number): Omit<Statement, "at"> | undefin
     const named = licenceNameAt(words, next);
     if (named === undefined) break;
     choice ||= joined?.[1] === "or";
+    joints += joined === null ? 0 : 1;
     ids.push(named.id);
     at = next + named.length;
   }
   // "Dual licensed under MIT and GPL" offers a choice; so does a heading that says so.
   return {
     ids: [...new Set(ids)],
+    joined: joints === ids.length - 1,
+    end: at,
     choice: choice || /\bdual(?: |ly )?licen[cs]/.test(words.slice(Math.max(0, from - 40), at)),
   };
 }
