@@ -1,8 +1,10 @@
 /**
- * Diff of neighbours: what a search pays to see what one step changed. Beside it, in the same loop, one look-up, which
- * is the same walk down one tree: the ratio of the two says more than microseconds of one machine do.
+ * Diff of neighbours: what a search pays to see what one step changed; and a merge, which is two diffs. Beside them, in
+ * the same loop, one look-up, which is the same walk down one tree: the ratio of the two says more than microseconds of
+ * one machine do.
  */
 import { hashBlob } from "../object/hash.ts";
+import { mergeTrees } from "./merge.ts";
 import { Tree } from "./tree.ts";
 
 export interface DiffBenchSetting {
@@ -47,6 +49,13 @@ export function runDiffBench({ entries, operations }: DiffBenchSetting): DiffBen
   const unhashed = line((t, i) => void t.put(known(i), content(-i), 0, 1000), false);
   const inserted = line((t, i) => void t.put(`src/package-${i % 97}/new-${i}.ts`, content(i), 0, 1000), true);
   const deleted = line((t, i) => void t.delete(known(i)), true);
+  const base = tree.fork();
+  const [ours, theirs] = [base.fork(), base.fork()];
+  for (let i = 1; i <= 10; i++) {
+    ours.put(known(i), content(-i), 1, 1000);
+    theirs.put(known(i + 50), content(-i), 1, 1000);
+  }
+  for (const side of [ours, theirs]) side.rootHash();
   let changes = 0;
   const neighbours = (states: readonly Tree[]) => (i: number) => {
     const at = i % (STATES - 1);
@@ -58,6 +67,7 @@ export function runDiffBench({ entries, operations }: DiffBenchSetting): DiffBen
     "diff: one path modified, no hash computed": neighbours(unhashed),
     "diff: one path added": neighbours(inserted),
     "diff: one path deleted": neighbours(deleted),
+    "merge: 10 paths of each side": () => void (changes += mergeTrees(base, ours, theirs).steps.length),
     "diff: 63 paths modified": () => void (changes += modified[0]!.diff(modified[STATES - 1]!).length),
   });
   return { rows, changes };

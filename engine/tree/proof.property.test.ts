@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { HeliosError } from "../errors.ts";
+import { hashKeys, hashNode } from "../object/hash.ts";
 import { type SnapshotId, snapshotIdOf } from "../object/ids.ts";
+import { levelOfKey } from "./boundary.ts";
 import { keysOfLevel, contentHash, hostileKeys, reloaded } from "./hostile-keys.fixture.ts";
 import { CHILD_VALUE_BYTES, encodeNode, LEAF_VALUE_BYTES, type TreeNode } from "./node.ts";
 import { PROOF_FORMAT, type Proof, type ProofQuery, prove } from "./proof.ts";
@@ -260,6 +262,61 @@ test("nodes that have their hashes but are no tree are refused", () => {
   ] as const)
     assert.equal(verdictOf(forged, everything), `tree-invalid: ${flaw}`);
   assert.match(verdictOf(leaf(outside), everything), /^tree-invalid: .+ is not a path/);
+});
+
+test("a node that has its hash but not its form is refused", () => {
+  const bare = Buffer.alloc(LEAF_VALUE_BYTES);
+  const unknownMode = Buffer.alloc(LEAF_VALUE_BYTES);
+  unknownMode[32] = 9;
+  /** A leaf of two keys by hand: both without their common prefix, unless it is given. */
+  const leaf = (
+    keys: readonly string[],
+    head: Readonly<Record<number, number>> = {},
+    value = bare,
+  ): Buffer => {
+    const suffixes = keys.map((each) => Buffer.from(each, "latin1"));
+    const bytes = Buffer.alloc(8 + 2 * keys.length);
+    bytes[0] = 1;
+    bytes.writeUInt16LE(keys.length, 4);
+    for (const [at, byte] of Object.entries(head)) bytes[Number(at)] = byte;
+    let end = 0;
+    suffixes.forEach((suffix, i) => bytes.writeUInt16LE((end += suffix.length), 8 + 2 * i));
+    return Buffer.concat([bytes, ...suffixes, ...keys.map(() => value)]);
+  };
+  const [first, second] = keysOfLevel(0, 2, "");
+  const [same1, same2] = keysOfLevel(0, 2, "a");
+  const [large] = keysOfLevel(0, 1, `${"x".repeat(8000)}/`);
+  const [larger] = keysOfLevel(0, 1, `y${"x".repeat(8000)}/`);
+  const notUtf8 = Array.from({ length: 200 }, (_, i) => `\xff${i}`).find(
+    (each) => levelOfKey(Buffer.from(each, "latin1")) === 0,
+  );
+  const verdict = (bytes: Buffer): string => {
+    const values = bytes.length - LEAF_VALUE_BYTES * bytes.readUInt16LE(4);
+    const body = Buffer.concat([hashKeys(bytes.subarray(0, values)), bytes.subarray(values)]);
+    const snapshot = snapshotIdOf(hashNode(body));
+    const nodes = [bytes.toString("base64")];
+    const result = verifyProof({ format: PROOF_FORMAT, snapshot, query: everything, nodes }, snapshot);
+    return result.valid ? "valid" : `${result.reason}: ${result.message}`;
+  };
+  assert.equal(verdict(leaf([first!, second!])), "valid");
+  assert.equal(verdict(leaf([first!, second!], { 3: 1 })), "tree-invalid: a reserved byte is set");
+  assert.equal(verdict(leaf([same1!, same2!])), "tree-invalid: a shared prefix is not the longest");
+  assert.equal(verdict(leaf([large!, larger!])), "tree-invalid: a node is too long");
+  assert.match(verdict(leaf([first!, second!], {}, unknownMode)), /^tree-invalid: .+ unknown mode 9$/);
+  assert.equal(verdict(leaf([first!, notUtf8!])), "tree-invalid: a path is not UTF-8");
+  assert.match(verdict(leaf([first!, second!], { 0: 2 })), /^node-wrong: .+ unknown node version 2$/);
+  const [a, c] = [keysOfLevel(0, 1, "a")[0]!, keysOfLevel(0, 1, "c")[0]!];
+  const single = (key: string): Forged => ({ level: 0, keys: [key] });
+  const index = (spill: number, ...children: Forged[]): Forged => ({
+    level: 0,
+    spill,
+    keys: children.map((child) => child.keys[0]!),
+    children,
+  });
+  assert.equal(
+    verdictOf(index(3, index(1, single(a), single(c)), index(1, single(c))), everything),
+    "tree-invalid: an index of pieces is out of place",
+  );
 });
 
 test("a question that cannot be asked", () => {

@@ -154,11 +154,16 @@ test("a name that is taken already is not taken again, and the longest path leav
   assert.equal(filesOf(ours)[kept], "\0 3");
 });
 
-test("only the executable bit is contested", () => {
-  const { ours, theirs } = diverge({ a: "1" }, { b: "2" }, { b: "2" });
+test("only the modes are contested", () => {
+  const { ours, theirs } = diverge({ a: "1" }, { b: "2", link: "a" }, { b: "2", link: "a" });
   ours.write("b", "2", { mode: "executable" });
+  ours.write("link", "a", { mode: "symlink" });
   const { conflicts } = ours.merge(theirs);
-  assert.deepEqual(conflicts.map(summary), ["b mode ours-kept"]);
+  const [executable, symlink] = conflicts;
+  assert.equal(summary(executable!), "b mode ours-kept");
+  assert.deepEqual([symlink?.kind, symlink?.resolution], ["mode", "both-kept"]);
+  assert.equal(ours.entry("link")?.mode, "symlink");
+  assert.equal(ours.entry(symlink!.keptAs!)?.mode, "file");
   assert.equal(ours.entry("b")?.mode, "executable");
 });
 
