@@ -187,6 +187,11 @@ export class Objects {
     ]);
   }
 
+  /** Proves a row of `blobs`. OBJECT_CORRUPT, OBJECT_MISSING (the content it is a delta of). */
+  checkRow(key: HashKey, value: Buffer): void {
+    this.#decode(value, key);
+  }
+
   /** Tree node by hash. */
   loadNode(hash: Uint8Array): TreeNode {
     const key = hashKeyOf(hash);
