@@ -11,12 +11,13 @@ import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } f
 import { type EngineStats, statsOf, statsToLeave } from "./observability/engine-stats.ts";
 import { type CommitHook, Observer } from "./observability/observer.ts";
 import { removeStoredStats } from "./observability/stored-stats.ts";
-import { createFormat, readFormat } from "./store/format.ts";
+import type { PersistentKind } from "./store/backends.ts";
+import type { StoreFormat } from "./store/format.ts";
 import { L1Cache } from "./store/l1-cache.ts";
 import { readMark } from "./store/l2-writer.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
-import { RocksdbStore } from "./store/rocksdb-store.ts";
+import { chooseL2, openL2, openL2Reader } from "./store/open-l2.ts";
 import { type Proof, type ProofQuery, prove } from "./tree/proof.ts";
 import { countInRange, entriesInRange, type RangeOptions } from "./tree/range.ts";
 import { type Entry, publicEntry } from "./vst/entry.ts";
@@ -42,8 +43,11 @@ export interface OpenOptions {
   readonly root: string;
   /** Bound of the object cache in bytes; default 64 MiB, 0 turns it off. */
   readonly l1?: { readonly capacityBytes?: number };
-  /** Default `rocksdb`; `memory` keeps nothing and goes with class `memory` only. */
-  readonly l2?: "rocksdb" | "memory";
+  /**
+   * Backend of a new store: by default `rocksdb`, or `lmdb` where RocksDB does not load. A store that exists has the one
+   * that made it. `memory` keeps nothing and goes with class `memory` only.
+   */
+  readonly l2?: PersistentKind | "memory";
   /** What an acknowledged commit survives: nothing, the death of the process (default), the loss of power. */
   readonly durability?: Durability;
   /**
@@ -83,10 +87,13 @@ const WRITER_FILE = "writer.json";
 export class Helios {
   readonly #core: Core;
   readonly #root: string | undefined;
+  /** What the user should know about how the store was opened: sentences; mostly none. */
+  readonly warnings: readonly string[];
 
-  private constructor(core: Core, root: string | undefined) {
+  private constructor(core: Core, root: string | undefined, warnings: readonly string[] = []) {
     this.#core = core;
     this.#root = root;
+    this.warnings = warnings;
   }
 
   /**
@@ -108,11 +115,10 @@ export class Helios {
       return new Helios(core, undefined);
     }
     const { root } = options;
-    if (readFormat(root) === undefined) {
-      if (readOnly || options.create === false) throw missing(root);
-      createFormat(root);
-    }
-    const l2 = await openL2(root);
+    const l2Kind = options.l2 === "memory" ? undefined : options.l2;
+    const chosen = await chooseL2(root, { l2: l2Kind, create: !readOnly && options.create !== false });
+    if (chosen === undefined) throw missing(root);
+    const l2 = await (readOnly ? openL2Reader(root, chosen.format) : openForWriting(root, chosen.format));
     try {
       const mark = readMark(l2);
       const journalDirectory = join(root, "journal");
@@ -142,7 +148,7 @@ export class Helios {
         removeStoredStats(root);
       }
       tellOpened(core, startedMs);
-      return new Helios(core, root);
+      return new Helios(core, root, chosen.warning === undefined ? [] : [chosen.warning]);
     } catch (error) {
       await l2.close();
       throw error;
@@ -351,21 +357,21 @@ function completed(options: OpenOptions): { durability: Durability; readOnly: bo
     throw new HeliosError(
       "STORE_FORMAT",
       `l2 "${options.l2}" cannot keep what durability "${durability}" promises`,
-      'Use l2: "memory" with durability: "memory", or l2: "rocksdb" with "process" or "power".',
+      'Use l2: "memory" with durability: "memory", or l2: "rocksdb" or "lmdb" with "process" or "power".',
     );
   return { durability, readOnly: options.readOnly ?? false };
 }
 
-async function openL2(root: string): Promise<ObjectStore> {
+async function openForWriting(root: string, format: StoreFormat): Promise<ObjectStore> {
   try {
-    return await RocksdbStore.open(join(root, "objects"));
+    return await openL2(root, format);
   } catch (error) {
     if (error instanceof HeliosError && error.code === "STORE_LOCKED") throw locked(root, error);
     throw error;
   }
 }
 
-/** RocksDB's own lock decides; the file only tells who holds it. */
+/** The backend's own lock decides; the file only tells who holds it. */
 function locked(root: string, cause: HeliosError): HeliosError {
   let holder = "another process";
   try {

@@ -1,11 +1,22 @@
 /**
- * The format file of a store: what made it and how to read it. It is written before anything else and never changed,
- * so a directory without it is not a store.
+ * The format file of a store: what made it, how to read it, and where its objects are. It is written before anything
+ * else, so a directory without it is not a store. Only a migration to another backend changes it, by putting another
+ * one in its place.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { errnoOf, HeliosError } from "../errors.ts";
+import { isPersistentKind, type PersistentKind } from "./backends.ts";
 
 const STORE_FORMAT = "helios-store/1";
 const FILE = "format.json";
@@ -13,9 +24,16 @@ const FILE = "format.json";
 export interface StoreFormat {
   readonly format: typeof STORE_FORMAT;
   readonly uuid: string;
-  readonly l2: "rocksdb";
+  /** The backend of the object store. */
+  readonly l2: PersistentKind;
+  /** Name of the object store's directory in the root; not in the file where it is `objects`. */
+  readonly objects: string;
   readonly createdAt: string;
 }
+
+export const OBJECTS_DIRECTORY = "objects";
+/** A plain name, so that no format file can point out of its store. */
+const OBJECTS_NAME = /^objects(-[a-z0-9]+)?$/;
 
 /** Reads the format of an existing store, or undefined where there is none. STORE_FORMAT, STORE_CORRUPT. */
 export function readFormat(root: string): StoreFormat | undefined {
@@ -42,26 +60,34 @@ export function readFormat(root: string): StoreFormat | undefined {
       `${root} has format ${JSON.stringify(value.format)}; this version reads ${STORE_FORMAT}`,
       "Use the Helios version that made it.",
     );
-  if (typeof value.uuid !== "string" || value.l2 !== "rocksdb" || typeof value.createdAt !== "string")
+  const { uuid, l2, objects = OBJECTS_DIRECTORY, createdAt } = value;
+  if (typeof uuid !== "string" || typeof l2 !== "string" || typeof createdAt !== "string")
     throw notAStore(root, `its ${FILE} lacks a field`);
-  return value as unknown as StoreFormat;
+  if (typeof objects !== "string" || !OBJECTS_NAME.test(objects))
+    throw notAStore(root, `its ${FILE} names ${JSON.stringify(objects)} as directory of its objects`);
+  if (!isPersistentKind(l2))
+    throw new HeliosError(
+      "STORE_FORMAT",
+      `${root} keeps its objects in ${JSON.stringify(l2)}, which this version does not know`,
+      "Use the Helios version that made it.",
+    );
+  return { format: STORE_FORMAT, uuid, l2, objects, createdAt };
 }
 
 /** Makes an empty store. Refuses a directory that already holds something else. */
-export function createFormat(root: string): StoreFormat {
+export function createFormat(root: string, l2: PersistentKind): StoreFormat {
   const format: StoreFormat = {
     format: STORE_FORMAT,
     uuid: randomUUID(),
-    l2: "rocksdb",
+    l2,
+    objects: OBJECTS_DIRECTORY,
     createdAt: new Date().toISOString(),
   };
   try {
     mkdirSync(root, { recursive: true });
     if (readdirSync(root).some((name) => !name.startsWith(`${FILE}.`)))
       throw notAStore(root, "it holds files but no format file");
-    const draft = join(root, `${FILE}.${process.pid}`);
-    writeFileSync(draft, `${JSON.stringify(format, null, 2)}\n`);
-    renameSync(draft, join(root, FILE));
+    writeFormat(root, format);
   } catch (error) {
     if (error instanceof HeliosError) throw error;
     throw new HeliosError(
@@ -72,6 +98,32 @@ export function createFormat(root: string): StoreFormat {
     );
   }
   return format;
+}
+
+/** Puts a format file in the place of the one there, or where there is none, at once and durably. */
+export function writeFormat(root: string, { objects, ...format }: StoreFormat): void {
+  const value = objects === OBJECTS_DIRECTORY ? format : { ...format, objects };
+  const draft = join(root, `${FILE}.${process.pid}`);
+  const fd = openSync(draft, "w");
+  try {
+    writeFileSync(fd, `${JSON.stringify(value, null, 2)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, join(root, FILE));
+  syncDirectory(root);
+}
+
+/** Makes names in a directory durable; where directories cannot be synced (Windows), the system sees to it. */
+export function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return;
+  const fd = openSync(directory, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -41,6 +41,16 @@ async function loadLmdb(): Promise<typeof Lmdb> {
   }
 }
 
+/** L2_UNAVAILABLE where it does not load; undefined where it does. */
+export async function lmdbUnavailable(): Promise<HeliosError | undefined> {
+  try {
+    await loadLmdb();
+    return undefined;
+  } catch (error) {
+    return error as HeliosError;
+  }
+}
+
 /** Opens an environment. L2_UNAVAILABLE, STORE_CORRUPT, STORE_FAILED. */
 export async function openEnvironment(
   path: string,

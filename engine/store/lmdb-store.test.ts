@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { HeliosError } from "../errors.ts";
 import { LmdbStore } from "./lmdb-store.ts";
 import { objectStoreSuite } from "./object-store.suite.ts";
+import { readerSuite } from "./reader.suite.ts";
 import { threadAccessSuite } from "./thread-access.suite.ts";
 
 const home = mkdtempSync(join(tmpdir(), "helios-lmdb-"));
@@ -22,6 +23,8 @@ objectStoreSuite(
 );
 
 threadAccessSuite("lmdb", () => LmdbStore.open(fresh()));
+
+readerSuite("lmdb", () => join(fresh(), "objects"));
 
 const refusedWith = (code: string) => (error: unknown) => error instanceof HeliosError && error.code === code;
 

@@ -8,37 +8,22 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { HeliosError } from "../errors.ts";
-import { asBuffer } from "../object/ids.ts";
-import {
-  BINARY,
-  COMMIT,
-  type LmdbEnvironment,
-  type LmdbSpace,
-  openEnvironment,
-  openError,
-  readError,
-  SYNCED,
-  writeError,
-} from "./lmdb-binding.ts";
+import type { Backend } from "./backends.ts";
+import { lmdbUnavailable } from "./lmdb-binding.ts";
 import { serveWrites, WriteForwarder } from "./lmdb-forward.ts";
+import { openLmdbReader } from "./lmdb-reader.ts";
+import { type OpenLmdb, openSpaces, readRange, readValue, writeBatch } from "./lmdb-spaces.ts";
 import { LmdbWriterLock } from "./lmdb-writer-lock.ts";
 import {
   assertBatch,
-  KEY_MAX_BYTES,
   type ObjectStore,
   type RangeOptions,
   type Row,
   type Space,
-  SPACES,
   type StoreThreadAccess,
   type StoreWrite,
 } from "./object-store.ts";
 import { ThreadEntrance, ThreadGate } from "./thread-gate.ts";
-
-interface OpenLmdb {
-  readonly environment: LmdbEnvironment;
-  readonly spaces: Readonly<Record<Space, LmdbSpace>>;
-}
 
 /** Other threads see the store through these. */
 interface Sharing {
@@ -54,11 +39,8 @@ interface Guest {
   readonly channel: string;
 }
 
-const ENVIRONMENT = { maxDbs: 2 * SPACES.length };
 /** Their values are named by content: what a snapshot has of them is right, however old it is. */
 const IMMUTABLE: ReadonlySet<Space> = new Set(["blobs", "nodes"]);
-
-const LEAST_KEY = Buffer.from([0]);
 
 export class LmdbStore implements ObjectStore {
   readonly kind = "lmdb";
@@ -108,16 +90,13 @@ export class LmdbStore implements ObjectStore {
   }
 
   get(space: Space, key: Uint8Array): Buffer | undefined {
-    const { environment, spaces } = this.#enter();
+    const open = this.#enter();
     try {
-      if (key.length === 0 || key.length > KEY_MAX_BYTES) return undefined;
-      if (this.#isShared && !IMMUTABLE.has(space)) environment.resetReadTxn();
-      const found = read(spaces[space], key);
+      if (this.#isShared && !IMMUTABLE.has(space)) open.environment.resetReadTxn();
+      const found = readValue(open, space, key);
       if (found !== undefined || !this.#isShared) return found;
-      environment.resetReadTxn();
-      return read(spaces[space], key);
-    } catch (error) {
-      throw readError(error);
+      open.environment.resetReadTxn();
+      return readValue(open, space, key);
     } finally {
       this.#leave();
     }
@@ -135,17 +114,10 @@ export class LmdbStore implements ObjectStore {
   }
 
   range(space: Space, options: RangeOptions = {}): readonly Row[] {
-    const { environment, spaces } = this.#enter();
+    const open = this.#enter();
     try {
-      // Nothing is below the empty key, which LMDB cannot look for.
-      if (options.lt?.length === 0 || options.limit === 0) return [];
-      if (this.#isShared) environment.resetReadTxn();
-      return Array.from(spaces[space].getRange(lmdbRange(options)), ({ key, value }) => ({
-        key: ownBuffer(key),
-        value: ownBuffer(value),
-      }));
-    } catch (error) {
-      throw readError(error);
+      if (this.#isShared) open.environment.resetReadTxn();
+      return readRange(open, space, options);
     } finally {
       this.#leave();
     }
@@ -221,72 +193,13 @@ export class LmdbStore implements ObjectStore {
 
 const guestAccess = ({ entrance, channel }: Guest) => ({ gate: entrance, channel });
 
-async function openSpaces(location: string): Promise<OpenLmdb> {
-  const environment = await openEnvironment(location, ENVIRONMENT);
-  try {
-    const spaces = Object.fromEntries(SPACES.map((name) => [name, environment.openDB({ name, ...BINARY })]));
-    return { environment, spaces: spaces as Record<Space, LmdbSpace> };
-  } catch (error) {
-    await environment.close();
-    throw openError(error, location);
-  }
-}
-
-function writeBatch({ environment, spaces }: OpenLmdb, batch: readonly StoreWrite[], sync: boolean): void {
-  try {
-    environment.transactionSync(
-      () => {
-        for (const write of batch) {
-          const space = spaces[write.space];
-          if (write.kind === "put") space.putSync(asBuffer(write.key), asBuffer(write.value));
-          else space.removeSync(asBuffer(write.key));
-        }
-      },
-      sync ? SYNCED : COMMIT,
-    );
-  } catch (error) {
-    throw writeError(error);
-  }
-}
-
-function read(space: LmdbSpace, key: Uint8Array): Buffer | undefined {
-  const bytes = space.getBinary(asBuffer(key));
-  return bytes === undefined ? undefined : ownBuffer(bytes);
-}
-
-/**
- * A plain Buffer over bytes that are the caller's. Long values come in a Buffer whose `length` the package has
- * overwritten, which other code need not respect.
- */
-function ownBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-function lmdbRange({ gte, lt, reverse = false, limit }: RangeOptions) {
-  const lower = gte === undefined || gte.length === 0 ? undefined : asBound(gte);
-  const upper = lt === undefined ? undefined : asBound(lt);
-  const bounded = limit === undefined || limit < 0 ? {} : { limit };
-  if (!reverse)
-    return {
-      ...bounded,
-      ...(lower === undefined ? {} : { start: lower }),
-      ...(upper === undefined ? {} : { end: upper }),
-    };
-  return {
-    ...bounded,
-    reverse,
-    ...(upper === undefined ? {} : { start: upper, exclusiveStart: true }),
-    // Left open, the package would leave out a key of one zero byte, which is the least there is.
-    end: lower ?? LEAST_KEY,
-    inclusiveEnd: true,
-  };
-}
-
-/** The package refuses bounds longer than keys; no key is so long that the rest would tell it from the bound. */
-function asBound(bytes: Uint8Array): Buffer {
-  return asBuffer(bytes).subarray(0, KEY_MAX_BYTES + 1);
-}
-
 function closedError(): HeliosError {
   return new HeliosError("STORE_CLOSED", "the store is closed", "Open it again.");
 }
+
+export const lmdbBackend: Backend = {
+  unavailable: lmdbUnavailable,
+  open: (location) => LmdbStore.open(location),
+  openReader: openLmdbReader,
+  openFromThread: (access) => LmdbStore.openFromThread(access),
+};

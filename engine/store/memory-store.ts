@@ -15,9 +15,14 @@ import {
 } from "./object-store.ts";
 
 export class MemoryStore implements ObjectStore {
-  readonly kind = "memory";
+  readonly kind: string;
   readonly #spaces = new Map<Space, Map<string, Row>>(SPACES.map((space) => [space, new Map()]));
   #closed = false;
+
+  /** The kind may be that of a store that has nothing in it yet. */
+  constructor(kind = "memory") {
+    this.kind = kind;
+  }
 
   get(space: Space, key: Uint8Array): Buffer | undefined {
     return this.#space(space).get(asBuffer(key).toString("latin1"))?.value;

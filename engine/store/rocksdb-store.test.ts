@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { HeliosError } from "../errors.ts";
 import { objectStoreSuite } from "./object-store.suite.ts";
 import { RocksdbStore } from "./rocksdb-store.ts";
+import { readerSuite } from "./reader.suite.ts";
 import { threadAccessSuite } from "./thread-access.suite.ts";
 
 const home = mkdtempSync(join(tmpdir(), "helios-rocksdb-"));
@@ -20,6 +21,8 @@ objectStoreSuite(
 );
 
 threadAccessSuite("rocksdb", () => RocksdbStore.open(fresh()));
+
+readerSuite("rocksdb", () => join(fresh(), "objects"));
 
 test("a store another handle has open is locked", async () => {
   const store = await RocksdbStore.open(fresh());
