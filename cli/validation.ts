@@ -103,6 +103,7 @@ export function judgeRunDirectory(directory: string): Report {
     judgement: judge(evidenceOf(run), run.plan.gates, { canGo: run.plan.canGo }),
     cells: run.cells,
     timerCostNs: run.timerCostNs,
+    events: run.events,
     rawData: run.rawData,
   });
 }

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sourceRevision } from "@helios/harness";
 import { execa } from "execa";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "./evidence/index.ts";
 import { TEST_SCRIPT, isProjectRoot } from "./version.ts";
 
 /** Shares 0..1, and what they were measured on. */

@@ -1,6 +1,6 @@
 /** The one door of what is measured. */
 export { type CoverageNumbers, collectCoverage } from "./coverage.ts";
-export * from "./evidence.ts";
+export * from "./evidence/index.ts";
 export { gitVersion } from "./git-command.ts";
 export * from "./plans/index.ts";
 export * from "./run-validation.ts";

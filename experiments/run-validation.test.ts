@@ -12,8 +12,17 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import type { Arm, Cell, Executor, Plan, RunJob, RunRecord } from "@helios/harness";
-import { summarize } from "./evidence.ts";
+import {
+  type Arm,
+  type Cell,
+  type Executor,
+  type Plan,
+  type RunJob,
+  type RunRecord,
+  mergeRunDirectories,
+  readRunDirectory,
+} from "@helios/harness";
+import { summarize } from "./evidence/index.ts";
 import { gitEnvironment } from "./git-command.ts";
 import {
   type ValidationProgress,
@@ -95,7 +104,14 @@ const pretend: Executor = (job) =>
 
 function pretendRecord(job: RunJob): RunRecord {
   const { cell, arm, subject, durability, run, position } = job;
-  const rest = { outcome: { kind: "completed" }, samples: [], stateDigest: "sha256:x", timerCostNs: 30 };
+  const wallSeconds = { load: 0, timed: 0, settle: 0 };
+  const rest = {
+    outcome: { kind: "completed" },
+    samples: [],
+    stateDigest: "sha256:x",
+    timerCostNs: 30,
+    wallSeconds,
+  };
   return {
     format: "helios-run/1",
     cell,
@@ -213,6 +229,182 @@ describe("a validation", () => {
   });
 });
 
+describe("an interrupted validation", () => {
+  const plan = planOf({
+    ...edits,
+    arms: [arm("helios", "helios", { runs: 3 }), arm("git", "git", { runs: 2 })],
+  });
+
+  /** Executes runs as `answers` says, in order; then as ever. */
+  function counted(answers: readonly (Awaited<ReturnType<Executor>> | undefined)[] = []) {
+    const runs: string[] = [];
+    const execute: Executor = (job, signal) => {
+      if (job.kind === "expect") return pretend(job, signal);
+      runs.push(`${job.arm}-${job.run}`);
+      const answer = answers[runs.length - 1];
+      return answer ? Promise.resolve(answer) : pretend(job, signal);
+    };
+    return { execute, runs };
+  }
+
+  /** Interrupted after two runs. */
+  async function interrupted(): Promise<{ out: string; made: string[] }> {
+    const out = freshOut();
+    const controller = new AbortController();
+    const { execute, runs } = counted();
+    const running = runValidation({
+      plan,
+      out,
+      signal: controller.signal,
+      execute,
+      onProgress: (event) => {
+        if (event.kind === "finished" && event.done === 2) controller.abort(new Error("interrupted"));
+      },
+    });
+    await assert.rejects(running, /interrupted/);
+    return { out, made: runs };
+  }
+
+  test("goes on where it stopped, and repeats no finished run", async () => {
+    const { out, made } = await interrupted();
+    const { execute, runs } = counted();
+    const progress: ValidationProgress[] = [];
+    await runValidation({ out, resume: true, execute, onProgress: (event) => progress.push(event) });
+    assert.deepEqual([made.length, runs.length], [2, 3]);
+    assert.equal(new Set([...made, ...runs]).size, 5);
+    sealRunDirectory(out);
+    const { events, records } = readRunDirectory(out);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ["begun", "stopped", "resumed"],
+    );
+    assert.deepEqual(
+      records.map(({ position }) => position).sort((a, b) => a - b),
+      [0, 1, 2, 3, 4],
+    );
+    const first = progress.find((event) => event.kind === "started");
+    assert.ok(first?.kind === "started" && first.done === 2 && first.total === 5);
+  });
+
+  test("because the disk was full goes on when there is room, with the run that had none", async () => {
+    const out = freshOut();
+    const full = { kind: "failed", code: "ENOSPC", message: "no space left on device" } as const;
+    const first = counted([undefined, full]);
+    const stopped = runValidation({ plan, out, execute: first.execute });
+    await assert.rejects(stopped, { code: "DISK_FULL", remedy: /--resume/ });
+    const { execute, runs } = counted();
+    await runValidation({ out, resume: true, execute });
+    assert.equal(runs.length, 4);
+    assert.equal(runs[0], first.runs[1]);
+  });
+
+  test("gives another chance to what failed through its environment, not to what failed by itself", async () => {
+    const { out, made } = await interrupted();
+    const file = (run: string): string => join(out, `runs/edits-50/${run}.json`);
+    const [first = "", second = ""] = made;
+    for (const [run, cause] of [
+      [first, { cause: "environment" }],
+      [second, {}],
+    ] as const) {
+      const record = JSON.parse(readFileSync(file(run), "utf8")) as RunRecord;
+      const outcome = { kind: "failed", code: "X", message: "x", ...cause };
+      writeFileSync(file(run), JSON.stringify({ ...record, outcome }));
+    }
+    const { execute, runs } = counted();
+    await runValidation({ out, resume: true, execute });
+    assert.ok(runs.includes(first) && !runs.includes(second));
+  });
+
+  test("is not gone on with under another plan, as another shard, elsewhere, or twice at once", async () => {
+    const refused = async (
+      out: string,
+      message: RegExp,
+      more: Partial<Parameters<typeof runValidation>[0]> = {},
+    ): Promise<void> => {
+      const { execute, runs } = counted();
+      const going = runValidation({ out, resume: true, execute, ...more });
+      await assert.rejects(going, { code: "RUN_DIRECTORY", message });
+      assert.deepEqual(runs, []);
+    };
+    const { out } = await interrupted();
+    await refused(out, /begun with another plan/, { plan: { ...plan, seed: 6 } });
+    await refused(out, /a run without shards/, { shard: { format: "helios-shard/1", index: 1, count: 2 } });
+    await refused(join(root, "nothing-here"), /no runs were begun/);
+
+    const environment = join(out, "environment.json");
+    const was = readFileSync(environment, "utf8");
+    writeFileSync(environment, was.replace(/"node":"[^"]*"/, '"node":"v0.0.1"'));
+    await refused(out, /another environment: Node v0\.0\.1 and v/);
+    writeFileSync(environment, was);
+
+    const startTicks = existsSync("/proc/self/stat")
+      ? readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ")[19]
+      : undefined;
+    if (startTicks !== undefined) {
+      mkdirSync(join(out, "scratch"));
+      writeFileSync(join(out, "scratch/owner.json"), JSON.stringify({ pid: process.pid, startTicks }));
+      await refused(out, new RegExp(`worked on by process ${process.pid}`));
+      // The number of a process that ended was given to another one.
+      writeFileSync(join(out, "scratch/owner.json"), JSON.stringify({ pid: process.pid, startTicks: "1" }));
+    }
+    await runValidation({ out, resume: true, execute: pretend });
+    sealRunDirectory(out);
+    await refused(out, /is finished/);
+  });
+});
+
+describe("a shard of a validation", () => {
+  test("makes its runs only, and all shards together make the whole", async () => {
+    const plan = planOf({
+      ...edits,
+      arms: [arm("helios", "helios", { runs: 5 }), arm("git", "git", { runs: 3 })],
+    });
+    const outs: string[] = [];
+    for (const index of [1, 2]) {
+      const out = freshOut();
+      await runValidation({
+        plan,
+        out,
+        execute: pretend,
+        shard: { format: "helios-shard/1", index, count: 2 },
+      });
+      sealRunDirectory(out);
+      outs.push(out);
+    }
+    assert.deepEqual(
+      outs.map((out) => readRunDirectory(out).records.length),
+      [5, 3],
+    );
+    const whole = freshOut();
+    mergeRunDirectories(outs, whole);
+    assert.equal(readRunDirectory(whole).records.length, 8);
+  });
+});
+
+describe("a subject that cannot be measured here", () => {
+  test("is left out with the reason, and the others are measured", async () => {
+    const path = process.env["PATH"];
+    const out = freshOut();
+    process.env["PATH"] = root;
+    try {
+      await runValidation({ plan: { ...planOf(edits), gates: [] }, out, execute: pretend });
+    } finally {
+      process.env["PATH"] = path;
+    }
+    sealRunDirectory(out);
+    const run = readRunDirectory(out);
+    assert.deepEqual(
+      run.records.map(({ arm: id }) => id),
+      ["helios"],
+    );
+    const [skipped] = run.cells.get("edits-50")?.skipped ?? [];
+    assert.deepEqual([skipped?.arm, skipped?.subject], ["git", "git"]);
+    assert.match(skipped?.reason ?? "", /git was not found/);
+    const [, git] = summarize(out).cells[0]?.arms ?? [];
+    assert.match(git?.problems[0] ?? "", /^skipped: the program git was not found/);
+  });
+});
+
 describe("a validation that cannot be carried out is refused with nothing written", () => {
   async function assertRefused(
     code: string,
@@ -231,6 +423,13 @@ describe("a validation that cannot be carried out is refused with nothing writte
   test("for a plan with an unknown subject or workload", async () => {
     await assertRefused("PLAN_INVALID", { plan: planOf({ ...edits, arms: [arm("cvs", "cvs")] }) });
     await assertRefused("PLAN_INVALID", { plan: planOf({ ...edits, workload: "chess" }) });
+  });
+
+  test("for options of a subject that takes none, and for a revision that is not checked out", async () => {
+    const options = { ...edits, arms: [arm("helios", "helios", { options: { fast: true } })] };
+    await assertRefused("PLAN_INVALID", { plan: planOf(options) });
+    const revision = { ...edits, arms: [arm("helios", "helios", { revision: "0".repeat(40) })] };
+    await assertRefused("PLAN_INVALID", { plan: planOf(revision) });
   });
 
   test("for a class that a subject does not have", async () => {

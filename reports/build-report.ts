@@ -2,10 +2,11 @@
  * Puts a report together from what was planned, measured and judged. Pure: no clock, no file, no environment,
  * so the same run directory gives the same bytes whenever and wherever it is judged again.
  */
-import type { Environment, Plan } from "@helios/harness";
+import type { Environment, Plan, RunEvent } from "@helios/harness";
 import type { GateResult, Verdict } from "@helios/policy";
 import { ReportError } from "./errors.ts";
 import type { CellReport, Report } from "./report.ts";
+import { eventText } from "./wording.ts";
 
 export interface ReportParts {
   readonly plan: Plan;
@@ -20,6 +21,7 @@ export interface ReportParts {
   };
   readonly cells: readonly CellReport[];
   readonly timerCostNs: number;
+  readonly events?: readonly RunEvent[];
   readonly rawData: readonly { readonly file: string; readonly sha256: string }[];
 }
 
@@ -45,6 +47,10 @@ export function buildReport(parts: ReportParts): Report {
     environment: parts.environment,
     plan: { id: plan.id, title: plan.title, hash: parts.planHash, canGo: plan.canGo, seed: plan.seed },
     timerCostNs: parts.timerCostNs,
+    events: (parts.events ?? []).flatMap((event) => {
+      const text = eventText(event);
+      return text === undefined ? [] : [{ at: event.at, text }];
+    }),
     rawData: parts.rawData.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0)),
   };
 }

@@ -5,7 +5,7 @@
 import type { Environment, Plan } from "@helios/harness";
 import type { Estimate, GateResult } from "@helios/policy";
 import { buildReport } from "./build-report.ts";
-import type { ArmReport, CellReport, LatencyPoint, Report } from "./report.ts";
+import type { ArmReport, CellReport, LatencyPoint, RatioReport, Report, RunReport } from "./report.ts";
 
 const sha = (digit: string) => digit.repeat(64);
 
@@ -20,6 +20,33 @@ function curve(p50: number, tail: number): LatencyPoint[] {
     const nines = -Math.log10(1 - q);
     return { q, us: Math.round(p50 * (0.72 + nines * 0.55 + (tail - 3) * (nines / 4) ** 3) * 100) / 100 };
   });
+}
+
+/** Ten runs around a P95, spread by a few percent; the fourth was disturbed, the ninth made twice. */
+function runPoints(p50: number, p95: number, p99: number, wchar: number, first: number): RunReport[] {
+  return Array.from({ length: 10 }, (_, run) => {
+    const factor = 1 + 0.02 * Math.sin(3 * run);
+    return {
+      run,
+      position: 3 * run + first,
+      startedAt: `2025-01-01T12:0${run}:00.000Z`,
+      outcome: "completed",
+      retries: run === 8 ? 1 : 0,
+      isSound: true,
+      p50Us: p50 * factor,
+      p95Us: p95 * factor,
+      p99Us: p99 * factor,
+      wcharPerCommit: wchar,
+      seconds: 3.5,
+      othersShare: run === 3 ? 0.31 : 0.01,
+      stealShare: 0.002,
+    };
+  });
+}
+
+function ratio(name: string, measure: RatioReport["measure"], value: number, scope: string): RatioReport {
+  const estimate = runs(value, value * 0.97, value * 1.04, "x", scope);
+  return { arm: name, against: "helios", measure, ratio: estimate };
 }
 
 function arm(
@@ -48,6 +75,7 @@ function arm(
     userBytesPerCommit: 1024,
     workingSetBytesPerCommit: subject === "git" ? 1024 : 0,
     peakRssBytes: subject === "git" ? 61_000_000 : 214_000_000,
+    runs: runPoints(p50, p95, p99, wcharBytes, subject === "git" ? 2 : name.length % 2),
   };
 }
 
@@ -76,6 +104,54 @@ const edits: CellReport = {
     { measure: "storage", estimate: runs(0.999911, 0.999902, 0.99992, "share", editsScope) },
     { measure: "allocated", estimate: runs(0.9997, 0.99958, 0.9998, "share", editsScope) },
   ],
+  ratios: [
+    ratio("helios-again", "p95", 1.017, editsScope),
+    ratio("helios-again", "wchar", 1, editsScope),
+    ratio("git", "p95", 9497, editsScope),
+    ratio("git", "wchar", 12_731, editsScope),
+  ],
+};
+
+const smallScope = "edits-1000, class process";
+
+/** The same workload on a smaller tree, and a subject that is not there. */
+const small: CellReport = {
+  ...edits,
+  cell: "edits-1000",
+  parameters: { entries: 1000, fileBytes: 1024 },
+  purpose: ["io"],
+  arms: [
+    arm("helios", "helios", [9.8, 14.2, 25.1], [1120, 300, 1280, 1300], smallScope),
+    arm("git", "git", [8200, 9900, 12_100], [172_000, 160_000, 190_000, 61_440], smallScope),
+    {
+      arm: "redis",
+      subject: "redis",
+      subjectVersion: "unknown",
+      runsPlanned: 10,
+      runsCompleted: 0,
+      operationsPerRun: 10_000,
+      problems: ["skipped: no server answers at HELIOS_REDIS_URL"],
+      skipped: {
+        reason: "no server answers at HELIOS_REDIS_URL",
+        remedy: "start one and set HELIOS_REDIS_URL",
+      },
+      p50: undefined,
+      p95: undefined,
+      p99: undefined,
+      curve: [],
+      ioPerCommit: undefined,
+      ioReason: undefined,
+      userBytesPerCommit: 0,
+      workingSetBytesPerCommit: 0,
+      peakRssBytes: 0,
+      runs: [],
+    },
+  ],
+  reduction: [{ measure: "wchar", estimate: runs(0.99345, 0.9931, 0.9938, "share", smallScope) }],
+  ratios: [
+    ratio("git", "p95", 697, smallScope),
+    { ...ratio("git", "wchar", 152.7, smallScope), ratio: runs(152.7, 0, Infinity, "x", smallScope) },
+  ],
 };
 
 const historyScope = "history, class process";
@@ -93,6 +169,18 @@ const history: CellReport = {
       runsCompleted: 9,
       problems: ["run 4 reached its limit of 60 s and was ended"],
       ioPerCommit: undefined,
+      runs: runPoints(9200, 12_900, 20_100, 31_400, 2).map((run) =>
+        run.run === 4
+          ? {
+              ...run,
+              outcome: "timeout",
+              isSound: false,
+              p50Us: undefined,
+              p95Us: undefined,
+              p99Us: undefined,
+            }
+          : run,
+      ),
       ioReason: "the run directory lies on tmpfs, where write_bytes is always 0",
     },
   ],
@@ -100,7 +188,7 @@ const history: CellReport = {
   reduction: [],
 };
 
-const cells: readonly CellReport[] = [edits, history];
+const cells: readonly CellReport[] = [small, edits, history];
 
 const gates: readonly GateResult[] = [
   {
@@ -261,6 +349,28 @@ export const exampleReport: Report = buildReport({
   },
   cells,
   timerCostNs: 31,
+  events: [
+    { at: "2025-01-01T12:00:00.000Z", kind: "begun", runs: 60 },
+    {
+      at: "2025-01-01T12:03:00.000Z",
+      kind: "waited",
+      waitedSeconds: 30,
+      isQuiet: false,
+      othersShare: 0.31,
+      stealShare: 0.002,
+      loadAverage: 1.4,
+    },
+    {
+      at: "2025-01-01T12:08:00.000Z",
+      kind: "retried",
+      cell: "edits-100000",
+      arm: "git",
+      run: 8,
+      code: "ECONNRESET",
+      message: "the <server> went away",
+    },
+    { at: "2025-01-01T12:09:00.000Z", kind: "resumed", runs: 60, finishedRuns: 41 },
+  ],
   rawData: [
     { file: "runs/edits-100000/helios-0.json", sha256: sha("b") },
     { file: "plan.json", sha256: sha("c") },

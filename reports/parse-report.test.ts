@@ -36,7 +36,7 @@ test("a member the schema does not know is refused at every depth", () => {
 
 test("a missing member is refused, except those that say by their absence that nothing was measured", () => {
   const optional =
-    /^\/gates\/\d+\/(value|bound|remedy)$|\/(p50|p95|p99|ioPerCommit|ioReason|statesAgree|revision)$/;
+    /^\/gates\/\d+\/(value|bound|remedy)$|\/(p50|p95|p99|ioPerCommit|ioReason|statesAgree|revision|skipped|runs|ratios|events)$|Us$|\/wcharPerCommit$|Share$/;
   for (const [place, object] of objectsIn(plain())) {
     if (/\/(parameters|tools)$/.test(place)) continue;
     for (const key of Object.keys(object)) {

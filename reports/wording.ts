@@ -2,9 +2,10 @@
  * The words of a report, said once so that every format says the same. An absent number always becomes words
  * with the reason, never an empty place.
  */
+import type { RunEvent } from "@helios/harness";
 import type { Estimate, GateResult, Outcome } from "@helios/policy";
-import { formatBytes, formatNumber, formatQuantity, formatShare } from "./quantity.ts";
-import type { ArmReport, CellReport, Report } from "./report.ts";
+import { formatBytes, formatNumber, formatQuantity, formatRatio, formatShare } from "./quantity.ts";
+import type { ArmReport, CellReport, RatioReport, Report, RunReport } from "./report.ts";
 
 /** A mark beside each outcome's name, for those who do not see its colour. */
 export const outcomeMark: Readonly<Record<Outcome, string>> = {
@@ -102,7 +103,10 @@ export function statesText(cell: CellReport): string {
 export function cellWarnings(cell: CellReport): string[] {
   const problems = cell.arms.flatMap((arm) => [
     ...arm.problems.map((problem) => `${arm.arm}: ${problem}`),
-    ...(arm.ioPerCommit === undefined
+    // An arm without runs has its problem said above; bytes are a matter of their own only where runs were made.
+    ...(arm.ioPerCommit === undefined &&
+    (arm.problems.length === 0 || arm.ioReason !== undefined) &&
+    !arm.skipped
       ? [`${arm.arm}: bytes not measured: ${arm.ioReason ?? "no reason recorded"}`]
       : []),
   ]);
@@ -136,4 +140,65 @@ export function environmentRows(report: Report): readonly (readonly [string, str
 export function planLine(report: Report): string {
   const kind = report.plan.canGo ? "" : " (quick plan: can say NO-GO or HOLD, never GO)";
   return `${report.plan.id}, ${report.plan.title}${kind}`;
+}
+
+/** An event of the runs as a sentence; undefined for what every run has. */
+export function eventText(event: RunEvent): string | undefined {
+  switch (event.kind) {
+    case "begun":
+      return undefined;
+    case "resumed":
+      return `gone on with after an interruption: ${event.finishedRuns} of ${event.runs} runs were there already`;
+    case "stopped":
+      return `stopped: ${event.reason}`;
+    case "retried":
+      return `run ${event.run} of ${event.cell}/${event.arm} was made again, because of its environment: ${event.code}: ${event.message}`;
+    case "quiet-unknown":
+      return `not known whether the machine was quiet: ${event.reason}`;
+    case "waited": {
+      const { waitedSeconds, isQuiet, othersShare, stealShare, loadAverage, frequency } = event;
+      const state = `other programs took ${formatShare(othersShare)} of the processors, the host kept back ${formatShare(stealShare)}, load ${formatNumber(loadAverage)}${frequency === undefined ? "" : `, ${frequency}`}`;
+      return isQuiet
+        ? `waited ${formatNumber(waitedSeconds)} s until the machine was quiet`
+        : `the machine was not quiet after ${formatNumber(waitedSeconds)} s, and the run was made all the same: ${state}`;
+    }
+  }
+}
+
+/** Other programs took more than a tenth of the processors during the run, or the host more than a fiftieth. */
+export function isDisturbed(run: RunReport): boolean {
+  return (run.othersShare ?? 0) > 0.1 || (run.stealShare ?? 0) > 0.02;
+}
+
+export const ratioMeasures = [
+  { measure: "p95", title: "P95 latency" },
+  { measure: "wchar", title: "Bytes written per commit" },
+] as const;
+
+/** `8.1x`. */
+export function ratioValue({ ratio }: RatioReport): string {
+  return formatRatio(ratio.value);
+}
+
+/** `7.9x to 8.4x`, or that there are too few runs. */
+export function ratioRange({ ratio }: RatioReport): string {
+  const isBounded = Number.isFinite(ratio.lower) && Number.isFinite(ratio.upper) && ratio.lower > 0;
+  return isBounded
+    ? `${formatRatio(ratio.lower)} to ${formatRatio(ratio.upper)}`
+    : "too few runs for an interval";
+}
+
+/** Arms that could not be run, of all cells. */
+export function skippedArms(
+  report: Report,
+): { cell: string; arm: string; subject: string; reason: string; remedy: string }[] {
+  return report.cells.flatMap(({ cell, arms }) =>
+    arms.flatMap(({ arm, subject, skipped }) => (skipped ? [{ cell, arm, subject, ...skipped }] : [])),
+  );
+}
+
+/** Bytes sent to storage for each byte the user changed; undefined where either was not measured. */
+export function writeAmplification(arm: ArmReport): number | undefined {
+  const stored = arm.ioPerCommit?.storageBytes;
+  return stored === undefined || !(arm.userBytesPerCommit > 0) ? undefined : stored / arm.userBytesPerCommit;
 }

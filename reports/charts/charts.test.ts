@@ -5,7 +5,9 @@ import { bars } from "./bars.ts";
 import { dotPlot } from "./dot-plot.ts";
 import { gateStrip } from "./gate-strip.ts";
 import { percentileCurve } from "./percentile-curve.ts";
-import { linearScale, logScale, ninesScale } from "./scale.ts";
+import { runSequence, type SequenceRun } from "./run-sequence.ts";
+import { linearScale, logScale, ninesScale, rangeScale } from "./scale.ts";
+import { sizeLines } from "./size-lines.ts";
 import { element, escapeMarkup } from "./svg.ts";
 
 const pixels = { from: 0, to: 100 };
@@ -123,4 +125,69 @@ test("the Go side of a strip lies where the criterion says", () => {
   };
   assert.deepEqual(zones(70, 100), ["go", "hold", "no-go"]);
   assert.deepEqual(zones(0.99, 0.9), ["no-go", "hold", "go"]);
+});
+
+test("a range scale frames its values with whole steps, and has a place for none and for one", () => {
+  const value = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 8 }), (values) => {
+      const scale = rangeScale(values, pixels);
+      assert.ok(scale.ticks.length >= 2 && scale.ticks.length <= 9, `${scale.ticks.length} ticks`);
+      for (const one of values) assert.ok(scale.at(one) >= 0 && scale.at(one) <= 100);
+      const [low = NaN, high = NaN] = [scale.ticks[0], scale.ticks.at(-1)];
+      const slack = 1e-6 * Math.max(1, ...values.map(Math.abs));
+      assert.ok(values.every((one) => one >= low - slack && one <= high + slack));
+    }),
+  );
+});
+
+test("a sequence of runs stands in the order of making, each against the median of its own arm", () => {
+  const run = (arm: string, position: number, us: number | undefined, isDisturbed = false): SequenceRun => ({
+    arm,
+    colour: arm === "git" ? 1 : 0,
+    position,
+    us,
+    isDisturbed,
+  });
+  // Both arms get slower by the same share: the marks lie on one line.
+  const runs = [
+    run("git", 3, 1200),
+    run("helios", 0, 9),
+    run("git", 1, 1000),
+    run("helios", 2, 11, true),
+    run("git", 4, undefined),
+  ];
+  const drawn = runSequence({ id: "s", title: "t", runs });
+  const circles = [...drawn.matchAll(/<circle class="dot[^>]*cx="([\d.]+)" cy="([\d.]+)"/g)].map((match) =>
+    match.slice(1, 3).map(Number),
+  );
+  assert.equal(circles.length, 2);
+  assert.ok(
+    (circles[0]?.[0] ?? 0) < (circles[1]?.[0] ?? 0) && (circles[0]?.[1] ?? 0) > (circles[1]?.[1] ?? 0),
+  );
+  assert.equal([...drawn.matchAll(/class="disturbed"/g)].length, 1);
+  assert.equal([...drawn.matchAll(/✗/g)].length, 1);
+  assert.match(drawn, /helios: 2 runs, the first 9 µs, the last 11 µs/);
+  assert.doesNotMatch(runSequence({ id: "s", title: "t", runs: [] }), /NaN|Infinity/);
+});
+
+test("lines over size run from the smallest tree to the largest, with their names", () => {
+  const points = [
+    { entries: 100_000, bytes: 14e6 },
+    { entries: 1000, bytes: 170e3 },
+  ];
+  const drawn = sizeLines({
+    id: "l",
+    title: "t",
+    lines: [
+      { name: "git, edits", colour: 1, points },
+      { name: "none", colour: 0, points: [] },
+    ],
+  });
+  assert.match(drawn, /170 kB at 1000 entries, 14 MB at 100,000 entries/);
+  const [from, to] = (/points="([^"]*)"/.exec(drawn)?.[1] ?? "")
+    .split(" ")
+    .map((point) => point.split(",").map(Number));
+  assert.ok((from?.[0] ?? NaN) < (to?.[0] ?? NaN) && (from?.[1] ?? NaN) > (to?.[1] ?? NaN));
+  assert.doesNotMatch(drawn, /NaN|Infinity/);
 });

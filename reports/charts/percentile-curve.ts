@@ -4,6 +4,7 @@
  * colour and carry their names, so nothing depends on seeing colour.
  */
 import { formatMicroseconds } from "../quantity.ts";
+import { axisTitle, endLabels, horizontalGrid, verticalGrid } from "./axes.ts";
 import { logScale, ninesScale, type Scale } from "./scale.ts";
 import { drawing, element, text } from "./svg.ts";
 
@@ -37,35 +38,17 @@ export function percentileCurve(curve: Curve): string {
   });
   const y = logScale(latencies, { from: frame.bottom, to: frame.top });
   const body = [
-    grid(x, y),
+    verticalGrid(x, frame, percentLabel),
+    horizontalGrid(y, frame, formatMicroseconds),
+    axisTitle(frame, "share of operations at or below (each step: one nine more)"),
     curve.limit ? limitLine(curve.limit, x, y) : "",
     ...drawn.map((line) => lineOf(line, x, y)),
-    ...endLabels(drawn, y),
+    endLabels(
+      drawn.map((line) => ({ ...line, y: y.at(line.points.at(-1)?.us ?? 0) })),
+      frame,
+    ),
   ].join("");
   return drawing({ id: curve.id, width, height, title: curve.title, description: describe(drawn), body });
-}
-
-function grid(x: Scale, y: Scale): string {
-  const vertical = x.ticks.map(
-    (q) =>
-      element("line", { class: "grid", x1: x.at(q), x2: x.at(q), y1: frame.top, y2: frame.bottom }) +
-      text(x.at(q), frame.bottom + 18, percentLabel(q), { class: "tick", "text-anchor": "middle" }),
-  );
-  const horizontal = y.ticks.map(
-    (us) =>
-      element("line", { class: "grid", x1: frame.left, x2: frame.right, y1: y.at(us), y2: y.at(us) }) +
-      text(frame.left - 8, y.at(us) + 4, formatMicroseconds(us), { class: "tick", "text-anchor": "end" }),
-  );
-  const axis = text(
-    (frame.left + frame.right) / 2,
-    height - 12,
-    "share of operations at or below (each step: one nine more)",
-    {
-      class: "tick",
-      "text-anchor": "middle",
-    },
-  );
-  return [...vertical, ...horizontal, axis].join("");
 }
 
 function lineOf(line: CurveLine, x: Scale, y: Scale): string {
@@ -80,19 +63,6 @@ function limitLine(limit: NonNullable<Curve["limit"]>, x: Scale, y: Scale): stri
     element("circle", { class: "limit-point", cx: at.x, cy: at.y, r: 4 }) +
     text(frame.left + 6, at.y - 6, limit.label, { class: "limit-label" })
   );
-}
-
-/** Names at the right end, pushed apart so that close lines stay readable. */
-function endLabels(lines: readonly CurveLine[], y: Scale): string[] {
-  const wanted = lines
-    .map((line) => ({ line, y: y.at(line.points.at(-1)?.us ?? 0) }))
-    .toSorted((a, b) => a.y - b.y);
-  let free = frame.top;
-  return wanted.map(({ line, y: at }) => {
-    const placed = Math.max(at, free);
-    free = placed + 16;
-    return text(frame.right + 8, placed + 4, line.name, { class: `name arm-text-${line.colour}` });
-  });
 }
 
 function describe(lines: readonly CurveLine[]): string {

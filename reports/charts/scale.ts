@@ -47,6 +47,27 @@ export function linearScale(values: readonly number[], pixels: Extent): Scale {
   };
 }
 
+/** Linear over just the range of the values, widened to whole steps: for what varies around a middle. */
+export function rangeScale(values: readonly number[], pixels: Extent): Scale {
+  const finite = values.filter(Number.isFinite);
+  const least = finite.length > 0 ? Math.min(...finite) : 0;
+  const most = finite.length > 0 ? Math.max(...finite) : 1;
+  // Not finer than numbers of that size can be told apart.
+  const finest = Math.max(Math.abs(least), Math.abs(most), 1e-288) * 1e-12;
+  const step = niceStep(Math.max((most - least || Math.abs(most) || 1) / 4, finest));
+  const low = Math.floor(least / step + 1e-9) * step;
+  const high = Math.max(Math.ceil(most / step - 1e-9) * step, low + step);
+  const ticks: number[] = [];
+  for (let n = 0; low + n * step <= high + step * 1e-9; n += 1) ticks.push(low + n * step);
+  return {
+    ticks,
+    at: (value) => {
+      const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+      return pixels.from + (pixels.to - pixels.from) * share;
+    },
+  };
+}
+
 /** Percentiles by their nines: 90 %, 99 % and 99.9 % at equal distances, because the tail is the point. */
 export function ninesScale(highest: number, pixels: Extent): Scale {
   const nines = (q: number) => -Math.log10(1 - Math.min(q, highest));

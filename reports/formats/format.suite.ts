@@ -97,7 +97,14 @@ function emptied(report: Report): Report {
         p99: undefined,
         curve: [],
         ioPerCommit: undefined,
+        runs:
+          arm.runs?.map((run) => ({ ...run, p50Us: undefined, p95Us: undefined, p99Us: undefined })) ?? [],
       })),
+      ratios:
+        cell.ratios?.map(({ ratio, ...rest }) => ({
+          ...rest,
+          ratio: { ...ratio, lower: 0, upper: Infinity },
+        })) ?? [],
     })),
     environment: { ...report.environment, revision: undefined },
   };
@@ -113,6 +120,7 @@ function poisoned(report: Report, text: string): Report {
       subjectVersion: text,
       problems: [text],
       ioReason: text,
+      skipped: { reason: text, remedy: text },
     }));
   return {
     ...report,
@@ -136,6 +144,7 @@ function poisoned(report: Report, text: string): Report {
       parameters: { [text]: text },
       purpose: [text, "latency"],
       arms: arms(cell),
+      ratios: cell.ratios?.map((ratio) => ({ ...ratio, arm: ratio.arm + text, against: text })) ?? [],
       reduction: cell.reduction.map(({ estimate }) => ({
         measure: text,
         estimate: { ...estimate, unit: text, nUnit: text, scope: text },
@@ -149,6 +158,7 @@ function poisoned(report: Report, text: string): Report {
       filesystem: text,
       tools: { [text]: text },
     },
+    events: [{ at: text, text }],
     plan: { ...report.plan, title: text },
     rawData: [{ file: text, sha256: "0".repeat(64) }],
   };

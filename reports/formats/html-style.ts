@@ -103,6 +103,9 @@ figure .scroll svg.chart { min-width: 640px; }
 .chart .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
 .chart .interval { stroke-width: 4; stroke-linecap: round; opacity: .45; }
 .chart .dot, .legend .dot { stroke: var(--card); stroke-width: 1.5; }
+.chart .middle { stroke: var(--soft); stroke-width: 1.5; }
+.chart .disturbed { fill: none; stroke: var(--hold); stroke-width: 2; stroke-dasharray: 3 2; }
+.chart .absent { fill: var(--inconclusive); font-weight: 600; }
 .chart .limit { stroke: var(--no-go); stroke-width: 1.5; stroke-dasharray: 2 4; }
 .chart .limit-point { fill: var(--card); stroke: var(--no-go); stroke-width: 2; }
 .chart .limit-label { fill: var(--no-go); font-size: 12px; font-weight: 600; }

@@ -7,12 +7,19 @@ import { bars } from "../charts/bars.ts";
 import { dotPlot, mark, type DotRow } from "../charts/dot-plot.ts";
 import { gateStrip } from "../charts/gate-strip.ts";
 import { percentileCurve, type Curve } from "../charts/percentile-curve.ts";
-import { escapeMarkup } from "../charts/svg.ts";
 import { formatRatio, proseUnits } from "../quantity.ts";
 import type { ArmReport, CellReport, Report } from "../report.ts";
 import * as say from "../wording.ts";
 import type { ReportFormat } from "./format.ts";
+import {
+  comparisonSection,
+  eventsSection,
+  sequenceFigure,
+  sizeSection,
+  skippedSection,
+} from "./html-comparison.ts";
 import { style } from "./html-style.ts";
+import { type Colours, classChip, orAbsent, sentence, words } from "./html-text.ts";
 
 export const html: ReportFormat = {
   id: "html",
@@ -29,7 +36,11 @@ export const html: ReportFormat = {
       banner(report),
       gateSection(report.gates),
       overview(report.cells, colours),
+      comparisonSection(report.cells),
+      sizeSection(report.cells, colours),
+      skippedSection(report),
       cellsSection(report, colours),
+      eventsSection(report),
       environmentSection(report),
       rawDataSection(report),
       "</main>",
@@ -39,8 +50,6 @@ export const html: ReportFormat = {
     ].join("\n")}\n`;
   },
 };
-
-type Colours = ReadonlyMap<string, number>;
 
 /** An arm keeps its colour and mark through the whole page; six, then from the first again. */
 function colourOfArms(cells: readonly CellReport[]): Colours {
@@ -222,17 +231,12 @@ function cellCard(cell: CellReport, id: string, gates: readonly GateResult[], co
 ${warnings.join("\n")}
 ${armTable(cell)}
 ${reductionList(cell)}
-<div class="figures">${curveFigure(cell, id, gates, colours)}${ioFigure(cell, id, colours)}</div>
+<div class="figures">${curveFigure(cell, id, gates, colours)}${ioFigure(cell, id, colours)}${sequenceFigure(cell, id, colours)}</div>
 </article>`;
-}
-
-function classChip(cell: CellReport): string {
-  return `<span class="chip">class ${words(cell.durability)}</span>`;
 }
 
 function armTable(cell: CellReport): string {
   const first = cell.arms[0];
-  const rows = cell.arms.map((arm) => armRow(arm, first, cell.durability));
   const columns = [
     "Runs",
     "P50",
@@ -244,10 +248,17 @@ function armTable(cell: CellReport): string {
     "Blocks per commit",
     "Peak memory",
   ];
+  const rows = cell.arms.map((arm) =>
+    arm.skipped ? skippedRow(arm, columns.length) : armRow(arm, first, cell.durability),
+  );
   return `<div class="scroll" tabindex="0" role="region" aria-label="Arms of ${words(cell.cell)}">
 <table class="rows"><caption>Median over runs with one-sided bounds; ratio to ${words(first?.arm ?? "the first arm")}. All numbers in class ${words(cell.durability)}.</caption>
 <thead><tr><th scope="col">Arm, class</th>${columns.map((column) => `<th scope="col" class="number">${column}</th>`).join("")}</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>`;
+}
+
+function skippedRow(arm: ArmReport, columns: number): string {
+  return `<tr><th scope="row" class="arm">${words(arm.arm)}<small>${words(arm.subject)}</small></th><td colspan="${columns}">${orAbsent(true, "skipped")}: ${words(arm.skipped?.reason ?? "")}</td></tr>`;
 }
 
 function armRow(arm: ArmReport, first: ArmReport | undefined, durability: string): string {
@@ -262,7 +273,7 @@ function armRow(arm: ArmReport, first: ArmReport | undefined, durability: string
     number(estimateCell(arm.p99, "no bounds")),
     number(ratioCell(arm, first)),
     bytes(io?.wcharBytes),
-    bytes(io?.storageBytes),
+    number(storageCell(arm)),
     bytes(io?.allocatedBytes),
     bytes(arm.peakRssBytes),
   ].join("")}</tr>`;
@@ -278,6 +289,14 @@ function ratioCell(arm: ArmReport, first: ArmReport | undefined): string {
   if (arm.p95 === undefined || first?.p95 === undefined || first.p95.value <= 0)
     return orAbsent(true, say.absent);
   return formatRatio(arm.p95.value / first.p95.value);
+}
+
+/** With its write amplification: bytes sent to storage for each byte changed, which is what the disk has to bear. */
+function storageCell(arm: ArmReport): string {
+  const bytes = arm.ioPerCommit?.storageBytes;
+  const amplification = say.writeAmplification(arm);
+  const beside = amplification === undefined ? "" : `<small>${formatRatio(amplification)} the change</small>`;
+  return `${orAbsent(bytes === undefined, say.bytesOrAbsent(bytes))}${beside}`;
 }
 
 function reductionList(cell: CellReport): string {
@@ -360,21 +379,4 @@ function rawDataSection(report: Report): string {
 function withLeadingName(text: string): string {
   const match = /^([^:]{1,80} \([a-z-]+\)): (.*)$/s.exec(text);
   return match ? `<b>${words(match[1] ?? "")}</b>: ${sentence(match[2] ?? "")}` : sentence(text);
-}
-
-function orAbsent(isAbsent: boolean, text: string): string {
-  return isAbsent ? `<span class="absent-words">${words(text)}</span>` : words(text);
-}
-
-/** Text from outside, made safe, in people's units, a number kept on one line with its unit. */
-function words(text: string): string {
-  return escapeMarkup(proseUnits(text)).replaceAll(
-    /(\d) (?=(?:ns|µs|ms|s|B|kB|MB|GB|%)(?![\w]))/g,
-    "$1\u00a0",
-  );
-}
-
-/** A sentence in which `backticks` mark what is typed. */
-function sentence(text: string): string {
-  return words(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }

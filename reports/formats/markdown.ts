@@ -17,7 +17,10 @@ export const markdown: ReportFormat = {
     `${[
       ...banner(report),
       ...gateSection(report.gates),
+      ...comparisonSection(report.cells),
+      ...skippedSection(report),
       ...cellsSection(report.cells),
+      ...eventsSection(report),
       ...environmentSection(report),
       ...rawDataSection(report),
     ].join("\n")}\n`,
@@ -118,6 +121,55 @@ function armRow(arm: ArmReport, durability: string): string[] {
     say.bytesOrAbsent(arm.ioPerCommit?.allocatedBytes),
     say.bytesOrAbsent(arm.userBytesPerCommit),
     say.bytesOrAbsent(arm.peakRssBytes),
+  ];
+}
+
+function comparisonSection(cells: readonly CellReport[]): string[] {
+  const rows = cells.flatMap((cell) => {
+    const arms = [...new Set((cell.ratios ?? []).map(({ arm }) => arm))];
+    return arms.map((arm) => ratioRow(cell, arm));
+  });
+  if (rows.length === 0) return [];
+  const titles = say.ratioMeasures.map(({ title }) => `${title}, times the reference`);
+  return [
+    "## Every arm against the reference",
+    "",
+    ...markdownTable(["Cell", "Class", "Arm", "Reference", ...titles], rows),
+    "",
+  ];
+}
+
+function ratioRow(cell: CellReport, arm: string): string[] {
+  const ratios = (cell.ratios ?? []).filter((ratio) => ratio.arm === arm);
+  const values = say.ratioMeasures.map(({ measure }) => {
+    const found = ratios.find((ratio) => ratio.measure === measure);
+    return found === undefined ? say.absent : `${say.ratioValue(found)} (${say.ratioRange(found)})`;
+  });
+  return [cell.cell, cell.durability, arm, ratios[0]?.against ?? "", ...values].map(escapeMarkdown);
+}
+
+function skippedSection(report: Report): string[] {
+  const skipped = say.skippedArms(report);
+  if (skipped.length === 0) return [];
+  const rows = skipped.map(({ cell, arm, subject, reason, remedy }) =>
+    [cell, `${arm} (${subject})`, `skipped: ${reason}`, remedy].map(escapeMarkdown),
+  );
+  return [
+    "## Not measured here",
+    "",
+    ...markdownTable(["Cell", "Arm", "Why", "What would change it"], rows),
+    "",
+  ];
+}
+
+function eventsSection(report: Report): string[] {
+  const events = report.events ?? [];
+  if (events.length === 0) return [];
+  return [
+    "## While the runs were made",
+    "",
+    ...events.map(({ at, text }) => `- ${escapeMarkdown(at)}: ${escapeMarkdown(text)}`),
+    "",
   ];
 }
 

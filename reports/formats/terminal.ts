@@ -19,6 +19,7 @@ export const terminal: ReportFormat = {
     gates(page, report);
     changes(page, report);
     cells(page, report);
+    events(page, report);
     footer(page, report);
     return page.toString();
   },
@@ -112,6 +113,14 @@ function cellLines(page: Page, cell: CellReport): void {
       `${say.estimateValue(estimate)} by ${measure} (${say.estimateRange(estimate)})`,
     );
   }
+  for (const ratio of cell.ratios ?? []) {
+    const what = ratio.measure === "p95" ? "P95" : "bytes";
+    page.paragraph(
+      "    ",
+      `${ratio.arm}: ${say.ratioValue(ratio)} the ${what} of ${ratio.against} (${say.ratioRange(ratio)})`,
+      "dim",
+    );
+  }
   for (const warning of say.cellWarnings(cell)) page.paragraph("    ! ", warning, "magenta");
 }
 
@@ -123,6 +132,17 @@ function ratioTo(arm: ArmReport, first: ArmReport | undefined): string {
 function armColumns(name: string, ...values: string[]): string {
   const shown = values.map((value) => (value === say.absent ? "no data" : value).padStart(12));
   return `    ${name.padEnd(16)}${shown.join("")}`;
+}
+
+/** The newest few; the files have them all. */
+const MOST_EVENTS = 6;
+
+function events(page: Page, report: Report): void {
+  const all = report.events ?? [];
+  if (all.length === 0) return;
+  page.heading("While the runs were made");
+  for (const { text } of all.slice(-MOST_EVENTS)) page.paragraph("  - ", text);
+  if (all.length > MOST_EVENTS) page.paragraph("  - ", `and ${all.length - MOST_EVENTS} earlier (report.md)`);
 }
 
 function footer(page: Page, report: Report): void {

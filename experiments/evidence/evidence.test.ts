@@ -17,7 +17,7 @@ import {
   writeRunRecord,
   writeSamples,
 } from "@helios/harness";
-import { type CellSummary, summarize } from "./evidence.ts";
+import { type CellSummary, summarize } from "./index.ts";
 
 const DIGEST = "sha256:right";
 let directory = "";
@@ -248,7 +248,7 @@ describe("I/O reduction", () => {
     assert.deepEqual(cells[1]?.reduction, []);
   });
 
-  test("gives no number for any arm of a cell whose states disagree", () => {
+  test("gives no number for an arm that did other work, and leaves the others theirs", () => {
     pretend(ioPlan, (cell, id) =>
       cell === "large" && id === "git"
         ? { changes: { stateDigest: "sha256:other" } }
@@ -256,10 +256,15 @@ describe("I/O reduction", () => {
     );
     const { ioReduction, cells } = summarize(directory);
     assert.ok(ioReduction.kind === "present");
-    assert.match(ioReduction.value.absent[0]?.reason ?? "", /did other work/);
-    assert.equal(cells[1]?.statesAgree, false);
-    assert.ok(cells[1].arms.every(({ p95, ioPerCommit }) => p95 === undefined && ioPerCommit === undefined));
-    assert.equal(cells[0]?.statesAgree, true);
+    assert.match(ioReduction.value.absent[0]?.reason ?? "", /did other work; its numbers are left out/);
+    const [small, large] = cells;
+    assert.equal(large?.statesAgree, false);
+    const [helios, git] = large.arms;
+    assert.deepEqual([git?.p95, git?.ioPerCommit, git?.curve], [undefined, undefined, []]);
+    assert.ok(git?.runs.every(({ isSound, p95Us }) => !isSound && p95Us === undefined));
+    assert.ok(helios?.p95 !== undefined && helios.ioPerCommit !== undefined);
+    assert.deepEqual([large.reduction, large.ratios], [[], []]);
+    assert.equal(small?.statesAgree, true);
   });
 
   test("is missing, with the reason, where bytes could not be counted at all", () => {
@@ -279,6 +284,78 @@ describe("I/O reduction", () => {
     const { ioReduction } = summarize(directory);
     assert.ok(ioReduction.kind === "missing");
     assert.match(ioReduction.reason, /few: 4 runs per arm; 5 are needed; unequal: .*of equal length/);
+  });
+});
+
+describe("the ratio to the reference", () => {
+  const ratioPlan = planOf(
+    cellOf(
+      "c",
+      ["context"],
+      [arm("helios", { operations: 500 }), arm("helios-io"), arm("git"), arm("map", { operations: 500 })],
+    ),
+  );
+
+  test("is to the measured subject's arm of equal length, with an interval over runs", () => {
+    const us = { helios: 10, "helios-io": 20, git: 2000, map: 5 } as Record<string, number>;
+    pretend(ratioPlan, (_, id, run) => ({
+      us: (us[id] ?? 0) * (1 + run / 100),
+      wcharBytes: 10_000 * (us[id] ?? 0),
+    }));
+    const ratios = summarize(directory).cells[0]?.ratios ?? [];
+    const p95 = (id: string) => ratios.find(({ arm: name, measure }) => name === id && measure === "p95");
+    assert.deepEqual(
+      ["helios-io", "git", "map"].map((id) => p95(id)?.against),
+      [undefined, "helios-io", "helios"],
+    );
+    const { value, lower, upper, n, confidence } = p95("git")?.ratio ?? {
+      value: 0,
+      lower: 0,
+      upper: 0,
+      n: 0,
+      confidence: 0,
+    };
+    assert.ok(
+      Math.abs(value - 2001 / 20.95) < 5 && lower < value && value < upper,
+      `${lower} ${value} ${upper}`,
+    );
+    assert.ok(n === 5 && confidence >= 0.95);
+    const bytes = ratios.find(({ arm: name, measure }) => name === "git" && measure === "wchar")?.ratio.value;
+    // 100 commits of 100 bytes are the user's own files in Git's directory.
+    assert.equal(bytes?.toFixed(6), ((20_000_000 - 10_000) / 200_000).toFixed(6));
+  });
+
+  test("has no interval for two runs, and none at all of what did not run", () => {
+    const two = planOf(
+      cellOf("c", ["context"], [arm("git", { runs: 2 }), arm("map", { runs: 2 }), arm("x")]),
+    );
+    pretend(two, (_, id) => (id === "x" ? undefined : { wcharBytes: 100_000 }));
+    const [only, bytes, ...others] = summarize(directory).cells[0]?.ratios ?? [];
+    assert.deepEqual(others, []);
+    assert.deepEqual([only?.arm, only?.against, bytes?.measure], ["map", "git", "wchar"]);
+    assert.deepEqual([only?.ratio.lower, only?.ratio.upper], [0, Infinity]);
+  });
+});
+
+describe("the runs of an arm", () => {
+  test("stand in the order they were made, with what disturbed them", () => {
+    const machine = { othersShare: 0.4, stealShare: 0.01, loadAverage: 2 };
+    pretend(latencyPlan, (_, id, run) => ({
+      us: run,
+      changes: {
+        position: 9 - run,
+        ...(id === "helios" && run === 1
+          ? { machine, attempts: [{ startedAt: "1970", code: "ECONNRESET", message: "gone" }] }
+          : {}),
+      },
+    }));
+    const [helios] = summarize(directory).cells[0]?.arms ?? [];
+    assert.deepEqual(
+      helios?.runs.map(({ run, position }) => [run, position]),
+      [4, 3, 2, 1, 0].map((run) => [run, 9 - run]),
+    );
+    const disturbed = helios.runs.find(({ run }) => run === 1);
+    assert.deepEqual([disturbed?.othersShare, disturbed?.retries, disturbed?.p95Us], [0.4, 1, 1.95]);
   });
 });
 
