@@ -73,29 +73,31 @@ test("changes of both sides come together, and the commit has both as parents", 
   assert.deepEqual(filesOf(behind), filesOf(ours));
 });
 
-test("a merge is found again after the store is opened again", async () => {
-  const home = mkdtempSync(join(tmpdir(), "helios-merge-"));
-  try {
-    helios = await Helios.open({ root: home });
-    const large = Buffer.alloc(400_000, "large");
-    const { ours, theirs } = diverge({ a: "1" }, { b: "2" }, { c: "3", large });
-    ours.merge(theirs);
-    const { id } = ours.commit("merge");
-    await helios.close();
-    helios = await Helios.open({ root: home });
-    assert.equal(helios.resolve("main"), id);
-    assert.deepEqual(helios.log("main", 1)[0]?.parents, ["c3", theirs]);
-    assert.deepEqual(filesOf(helios.checkout("main")), {
-      a: "1",
-      b: "2",
-      c: "3",
-      large: large.toString(),
-    });
-  } finally {
-    await helios.close();
-    rmSync(home, { recursive: true, force: true });
-  }
-});
+for (const checkpointed of [false, true])
+  test(`a merge is found again after the store is opened again${checkpointed ? ", its contents in L2" : ""}`, async () => {
+    const home = mkdtempSync(join(tmpdir(), "helios-merge-"));
+    const inMemory = helios;
+    try {
+      helios = await Helios.open({ root: home });
+      const large = Buffer.alloc(400_000, "large").toString();
+      const { ours, theirs } = diverge({ a: "1" }, { b: "2" }, { c: "3", large });
+      // A ref keeps the other side's contents.
+      helios.setRef("theirs", theirs, undefined);
+      if (checkpointed) await helios.checkpoint();
+      ours.merge(theirs);
+      assert.equal(filesOf(ours)["large"], large);
+      const { id } = ours.commit("merge");
+      await helios.close();
+      helios = await Helios.open({ root: home });
+      assert.equal(helios.resolve("main"), id);
+      assert.deepEqual(helios.log("main", 1)[0]?.parents, ["c3", theirs]);
+      assert.deepEqual(filesOf(helios.checkout("main")), { a: "1", b: "2", c: "3", large });
+    } finally {
+      await helios.close();
+      helios = inMemory;
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
 
 test("texts that do not go together have both sides between markers", () => {
   const { ours, theirs } = diverge({ a: "x\n1\ny\n" }, { a: "x\nmine\ny\n" }, { a: "x\nyours\ny\n" });

@@ -88,6 +88,8 @@ export interface MergeWrite {
   readonly path: string;
   readonly mode: EntryMode;
   readonly content: () => Uint8Array;
+  /** What the content is, where a commit has it already. */
+  readonly stored?: TreeEntry;
 }
 
 /** What is to be done to ours: first the deletions, then the writes. */
@@ -128,7 +130,7 @@ class Planner {
     const deletes: string[] = [];
     for (const { path, to } of steps)
       if (to === undefined) deletes.push(path);
-      else this.#write(path, to, () => this.#read.stored(to.hash));
+      else this.#writeStored(path, to);
     for (const conflict of conflicts) this.#settle(conflict, tree);
     return {
       deletes,
@@ -196,10 +198,14 @@ class Planner {
     for (let i = 2; merged.has(path) || merged.hasPrefix(`${path}/`); i++)
       path = withSuffix(conflict.path, `${suffix}-${i}`);
     merged.put(path, hashOfKey(entry.hash), entry.mode, entry.sizeBytes);
-    this.#write(path, entry, () =>
-      side === "ours" ? this.#read.ours(conflict.path) : this.#read.stored(entry.hash),
-    );
+    if (side === "ours") this.#write(path, entry, () => this.#read.ours(conflict.path));
+    else this.#writeStored(path, entry);
     return path;
+  }
+
+  #writeStored(path: string, entry: TreeEntry): void {
+    const { mode } = publicEntry(entry);
+    this.#writes.set(path, { path, mode, content: () => this.#read.stored(entry.hash), stored: entry });
   }
 
   #write(path: string, entry: TreeEntry, content: () => Uint8Array): void {

@@ -11,14 +11,21 @@ import { HeliosError } from "../errors.ts";
 import { Arena } from "../object/arena.ts";
 import { type EntryMode, modeCode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
-import { hashKeyOf, hashOfSnapshotId, type HashKey, type Sequence, type SnapshotId } from "../object/ids.ts";
+import {
+  hashKeyOf,
+  hashOfKey,
+  hashOfSnapshotId,
+  type HashKey,
+  type Sequence,
+  type SnapshotId,
+} from "../object/ids.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { assertPath } from "../tree/path.ts";
 import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "../tree/range.ts";
 import type { Tree } from "../tree/tree.ts";
 import { type Entry, publicEntry } from "./entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
-import { type MergeOptions, type MergeResult, planMerge, type MergeTrees } from "./merge.ts";
+import { type MergeOptions, type MergeResult, type MergeTrees, type MergeWrite, planMerge } from "./merge.ts";
 import { relate } from "./merge-base.ts";
 import { assertRefName } from "./ref-name.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -288,7 +295,7 @@ export class Vst {
     const stored = (hash: HashKey) => this.#core.objects.readBlob(hash);
     const plan = planMerge(trees, { ours: (path) => this.read(path)!, stored }, options);
     for (const path of plan.deletes) attempt.delete(path);
-    for (const { path, mode, content } of plan.writes) attempt.write(path, content(), { mode });
+    for (const write of plan.writes) attempt.#follow(write);
     this.#tree.reset(attempt.#tree.freeze());
     this.#layer = attempt.#layer;
     this.#pendingBytes += attempt.#pendingBytes;
@@ -363,6 +370,16 @@ export class Vst {
     });
     this.#core.observer.committed(snapshot, ref);
     return snapshot;
+  }
+
+  #follow({ path, mode, content, stored }: MergeWrite): void {
+    const { objects, l2 } = this.#core;
+    // Named by its hash where a checkpoint has put it into L2, so that neither journal nor L2 get it twice.
+    if (stored !== undefined && objects.pendingOf(stored.hash) === undefined) {
+      const hash = hashOfKey(stored.hash);
+      if (l2.get("blobs", hash) !== undefined) return this.adopt(path, hash, mode, stored.sizeBytes);
+    }
+    this.write(path, content(), { mode });
   }
 
   /** Without the first parent and without repetition. */
