@@ -482,7 +482,7 @@ describe("what cannot be looked at never passes", () => {
     );
     assert.equal(result.verdict, "pass");
     assert.deepEqual(
-      result.findings.map(({ ruleId }) => ruleId),
+      result.findings.filter(({ package: name }) => name === "b@1.0.0").map(({ ruleId }) => ruleId),
       ["licences/not-installed"],
     );
     const denied = await check(
@@ -562,7 +562,13 @@ describe("what cannot be looked at never passes", () => {
 
   test("a workspace's manifest is compared with the lock file, and is no vendored package", async (context) => {
     const root = { name: "shop", version: "1.0.0", license: "MIT", workspaces: ["part"] };
-    const part = { name: "part", version: "1.0.0", license: "UNLICENSED", dependencies: { a: "1" } };
+    const part = {
+      name: "part",
+      version: "1.0.0",
+      private: true,
+      license: "UNLICENSED",
+      dependencies: { a: "1" },
+    };
     const tree = (locked: object): Tree => ({
       "package.json": JSON.stringify(root),
       "part/package.json": JSON.stringify(part),
@@ -662,15 +668,21 @@ describe("what cannot be looked at never passes", () => {
 });
 
 describe("the project's own licence", () => {
-  const own = async (context: TestContext, manifest: object, rest: Tree = {}): Promise<LicenceResult> => {
+  const own = async (
+    context: TestContext,
+    manifest: object,
+    rest: Tree = {},
+    exceptions: ExceptionSet = noExceptions(now),
+  ): Promise<LicenceResult> => {
     const lock = { lockfileVersion: 3, packages: { "": {}, "node_modules/a": { version: "1.0.0" } } };
     const a = '{"name":"a","version":"1.0.0","license":"MIT"}';
-    return check(context, {
+    const tree = {
       "package.json": JSON.stringify(manifest),
       "package-lock.json": JSON.stringify(lock),
       "node_modules/a/package.json": a,
       ...rest,
-    });
+    };
+    return check(context, tree, exceptions);
   };
   test("none declared is undecided, unless the project is private", async (context) => {
     assert.deepEqual(found(await own(context, { name: "x" })), ["own-undeclared package.json"]);
@@ -681,6 +693,58 @@ describe("the project's own licence", () => {
     assert.deepEqual(found(await own(context, { license: "UNLICENSED" })), ["own-licence package.json"]);
     assert.equal((await own(context, { license: "UNLICENSED", private: true })).verdict, "pass");
     assert.equal((await own(context, { license: "MPL-2.0" })).verdict, "not-checked");
+  });
+  test("what is published carries the text of its licence, and that of no other", async (context) => {
+    const published = { name: "x", version: "1.0.0", license: "Apache-2.0", main: "index.js" };
+    assert.deepEqual(found(await own(context, published)), ["own-text-missing package.json"]);
+    assert.deepEqual(found(await own(context, published, { LICENSE: mitText })), [
+      "own-text-mismatch package.json",
+    ]);
+    assert.deepEqual(found(await own(context, { ...published, license: "MIT" }, { LICENSE: mitText })), []);
+    assert.deepEqual(found(await own(context, { ...published, private: true })), []);
+  });
+  test("a workspace that is published answers for itself", async (context) => {
+    const part = { name: "part", version: "1.0.0", license: "AGPL-3.0", main: "x.js" };
+    const lock = {
+      lockfileVersion: 3,
+      packages: { "": {}, part: {}, "node_modules/a": { version: "1.0.0" } },
+    };
+    const result = await own(
+      context,
+      { license: "MIT", private: true },
+      {
+        "part/package.json": JSON.stringify(part),
+        "package-lock.json": JSON.stringify(lock),
+      },
+    );
+    assert.deepEqual(found(result), ["own-licence part/package.json"]);
+  });
+  test("a denied file may lie in the repository with a pardon, and not in what npm would publish", async (context) => {
+    const manifest = { name: "x", version: "1.0.0", license: "MIT", files: ["lib", "!lib/test"] };
+    const pardon = exceptionsOf({
+      rules: ["licences/text-denied"],
+      package: "x@1.0.0",
+      files: [{ path: "**", sha256: pinOfBytes(Buffer.from(agplText)) }],
+    });
+    const at = (file: string): Promise<LicenceResult> =>
+      own(context, manifest, { LICENSE: mitText, [file]: agplText }, pardon);
+    assert.deepEqual(found(await at("fixtures/COPYING")), []);
+    assert.deepEqual(found(await at("lib/test/COPYING")), []);
+    assert.deepEqual(found(await at("lib/COPYING")), ["own-publishes-denied lib/COPYING"]);
+  });
+  test("NOTICE names what is recorded as compiled in", async (context) => {
+    const manifest = { name: "x", version: "1.0.0", license: "MIT", main: "x.js" };
+    const record = exceptionsOf({
+      rules: ["licences/native-code"],
+      package: "a@1.*",
+      files: [{ path: "a.node", sha256: pinOfBytes(Buffer.from("\u007fELF")) }],
+      components: ["zlib 1.3 (Zlib)"],
+    });
+    const tree = { LICENSE: mitText, "node_modules/a/a.node": "\u007fELF" };
+    const run = (more: Tree): Promise<LicenceResult> => own(context, manifest, { ...tree, ...more }, record);
+    assert.deepEqual(found(await run({})), ["own-notice-missing NOTICE"]);
+    assert.deepEqual(found(await run({ NOTICE: "We ship brotli." })), ["own-notice-incomplete NOTICE"]);
+    assert.deepEqual(found(await run({ NOTICE: "We ship zlib\n1.3, too." })), []);
   });
   test("a denied text anywhere in the repository fails", async (context) => {
     const result = await own(context, { license: "MIT" }, { "third_party/tool/COPYING": agplText });
@@ -710,7 +774,8 @@ test("a recorded choice explains a text, as long as the text is the same", async
   });
   const again = await check(context, changed, exceptionsOf(choice));
   assert.equal(again.verdict, "fail");
-  assert.deepEqual(again.findings.map(({ ruleId }) => ruleId).sort(), [
+  const errors = again.findings.filter(({ level }) => level === "error");
+  assert.deepEqual(errors.map(({ ruleId }) => ruleId).sort(), [
     "licences/exception-unused",
     "licences/text-denied",
   ]);
@@ -742,7 +807,9 @@ test("native code of development tools is not pinned to its bytes, that of the p
     }),
   );
   assert.deepEqual(
-    result.findings.map(({ package: name, sha256 }) => [name, sha256 !== undefined]),
+    result.findings
+      .filter(({ level }) => level === "warning")
+      .map(({ package: name, sha256 }) => [name, sha256 !== undefined]),
     [
       ["a@1.0.0", true],
       ["b@1.0.0", false],

@@ -6,7 +6,7 @@
  * What it may not do: believe a field where a text says otherwise, pass what it could not see, or leave a choice
  * unrecorded. Rules and examples: `policy/README.md`; the policy table: `licences/table.ts`.
  */
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { PolicyError } from "../errors.ts";
 import { applyExceptions } from "../exceptions.ts";
@@ -16,11 +16,14 @@ import { compareFindings, verdictOf } from "./guard.ts";
 import type { Finding, Guard, GuardOptions, GuardResult, NotScanned } from "./guard.ts";
 import { worstClass } from "./licences/algebra.ts";
 import { collectDeclared } from "./licences/declared.ts";
+import { isAtTop, isNotice } from "./licences/file-findings.ts";
 import { readInstalledTree } from "./licences/installed-tree.ts";
+import type { InstalledPackage } from "./licences/installed-tree.ts";
 import { judgePackages } from "./licences/judge.ts";
 import type { Judgement } from "./licences/judge.ts";
 import { readLock } from "./licences/read-lock.ts";
 import type { LockedPackage } from "./licences/lockfile.ts";
+import { ownFindings } from "./licences/own-findings.ts";
 import { finding, guardId } from "./licences/subject.ts";
 import type { About, PackageLicence, Subject } from "./licences/subject.ts";
 import { policyTable } from "./licences/table.ts";
@@ -71,10 +74,29 @@ async function runLicences(
     collected: collected.kind === "collected" ? collected.fields : new Map<string, string>(),
     packages: tree.packages,
   });
+  const project = tree.packages[0]!;
+  const own = ownFindings({
+    root: path.resolve(root),
+    table,
+    ownPaths: lock === undefined || lock.own.length === 0 ? [""] : lock.own.map((one) => one.path),
+    project,
+    subjects: judgement.subjects,
+    exceptions: options.exceptions.entries,
+    noticeText: await noticeTextOf(root, project),
+  });
   const unread =
     reading.kind === "problem" ? [{ path: reading.file, code: reading.code, reason: reading.reason }] : [];
-  const remarks = collected.kind === "failed" ? [collectorFailed(collected.reason, root)] : [];
+  const remarks = [...own, ...(collected.kind === "failed" ? [collectorFailed(collected.reason, root)] : [])];
   return resultOf(options, judgement, [...tree.notScanned, ...unread, ...judgement.notScanned], remarks);
+}
+
+async function noticeTextOf(root: string, project: InstalledPackage): Promise<string | undefined> {
+  const files = project.files.filter(
+    ({ kind, path: at }) => kind === "licence-text" && isAtTop(at, "") && isNotice(at),
+  );
+  if (files.length === 0) return undefined;
+  const texts = await Promise.all(files.map((file) => readFile(path.join(root, file.path), "utf8")));
+  return texts.join("\n");
 }
 
 /** Nothing is lost by it, as every manifest was read here, too; but whoever expects the tool should know. */

@@ -36,7 +36,7 @@ import {
 } from "./lock-findings.ts";
 import { LockIndex } from "./lock-index.ts";
 import type { LockedPackage, LockFile } from "./lockfile.ts";
-import { ownFindings } from "./own-findings.ts";
+import { manifestAt } from "./own-findings.ts";
 import { developmentMark, finding, isPinned } from "./subject.ts";
 import type { About, Subject } from "./subject.ts";
 import type { PolicyTable } from "./table.ts";
@@ -156,7 +156,8 @@ class Judge {
     rootTexts: readonly string[],
     bundled: boolean,
   ): Promise<readonly Finding[]> {
-    if (about.scope === "own") return ownFindings(about, found, declared, verdict, rootTexts);
+    // The project's own duties are looked at when everything else is known.
+    if (about.scope === "own") return [];
     // A directory below node_modules that neither a manifest nor a lock file calls a package: only its files count.
     if (found.manifest === undefined && entry === undefined) return [];
     const name = `${found.manifest?.name ?? nameFromPath(found.path)}@${found.manifest?.version ?? ""}`;
@@ -278,7 +279,7 @@ class Judge {
       subjects: [...subjects, ...missing.map((one) => this.#weighedSubject(one))],
       notScanned: [
         ...this.#packages.flatMap((found) => this.#disagreement(found)),
-        ...staleManifests(lock, (at) => this.#ownManifest(at)),
+        ...staleManifests(lock, (at) => manifestAt(this.#byPath.get("")!, at)?.json),
         ...notScanned,
       ],
       absent,
@@ -298,15 +299,6 @@ class Judge {
     return other === undefined
       ? []
       : [disagreement(found, other, install)].filter((one) => one !== undefined);
-  }
-
-  #ownManifest(at: string): Readonly<Record<string, unknown>> | undefined {
-    const root = this.#byPath.get("");
-    if (at === "") return root?.manifest?.json;
-    const file = root?.files.find(
-      (candidate) => candidate.kind === "vendored-manifest" && candidate.path === `${at}/package.json`,
-    );
-    return file?.kind === "vendored-manifest" ? file.manifest.json : undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import { parseYarnLock } from "./yarn-lock.ts";
 
 function lockOf(reading: LockReading): LockFile {
   assert.equal(reading.kind, "lock", JSON.stringify(reading));
-  return (reading as Extract<LockReading, { kind: "lock" }>).lock;
+  return reading.lock;
 }
 
 /** `name@version`, with marks: d development, o optional. */
