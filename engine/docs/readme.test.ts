@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { programsOf } from "./readme-programs.ts";
+import { runPrograms } from "./run-pages.ts";
+
+test("every code block of README.md runs as it stands there", async () => {
+  const engine = join(import.meta.dirname, "..");
+  const programs = programsOf(readFileSync(join(engine, "README.md"), "utf8"));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "helios-readme-")));
+  try {
+    symlinkSync(join(engine, "../node_modules"), join(folder, "node_modules"));
+    const run = await runPrograms(programs, folder);
+    assert.equal(run.status, 0, run.stderr);
+    assert.deepEqual(
+      run.ran,
+      programs.map(({ line }) => line),
+    );
+    assert.ok(programs.length >= 8);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a block is run with what stands before and after it, and a block that fails is found", async () => {
+  const page = [
+    "text",
+    "<!-- before",
+    'import { join } from "node:path";',
+    "const two = 2;",
+    "-->",
+    "```ts",
+    'const path = join("a", String(two));',
+    "```",
+    "<!-- after",
+    'assert.equal(path, "a/2");',
+    "-->",
+    "```sh",
+    "rm -rf /",
+    "```",
+    "```ts",
+    'throw new Error("this one fails");',
+    "```",
+  ].join("\n");
+  const programs = programsOf(page);
+  assert.deepEqual(
+    programs.map(({ line }) => line),
+    [6, 15],
+  );
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "helios-readme-")));
+  try {
+    const run = await runPrograms(programs, folder);
+    assert.equal(run.status, 1);
+    assert.deepEqual(run.ran, [6]);
+    assert.match(run.stderr, /this one fails/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
