@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CrashWriterOptions, digestOf, sha256 } from "./crash-writer.fixture.ts";
 import { type Durability, Helios, parseSnapshotId, type SnapshotId } from "./index.ts";
-import { SeededRandom } from "./safety/random.fixture.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 const WRITER = join(import.meta.dirname, "crash-writer.fixture.ts");
 /** Of commits acknowledged before the last check, one in so many is looked at again. */

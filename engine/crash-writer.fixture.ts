@@ -14,7 +14,7 @@ import { createHash } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { type Consistency, type Durability, Helios, type Vst } from "./index.ts";
 import { interceptWrites } from "./safety/failing-fs.fixture.ts";
-import { SeededRandom } from "./safety/random.fixture.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 export interface CrashWriterOptions {
   readonly root: string;

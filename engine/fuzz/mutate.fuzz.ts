@@ -1,5 +1,5 @@
 /** What a byte string can be changed into: the accidents and the tricks that decoders fall for. */
-import type { SeededRandom } from "../safety/random.fixture.ts";
+import type { SeededRandom } from "../seeded-random.ts";
 
 /** Numbers at which lengths and counts go wrong. */
 const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];

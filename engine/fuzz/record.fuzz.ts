@@ -6,7 +6,7 @@ import {
   RecordReader,
   RecordWriter,
 } from "../journal/record.ts";
-import type { SeededRandom } from "../safety/random.fixture.ts";
+import type { SeededRandom } from "../seeded-random.ts";
 import { type FuzzTarget, unlessRefused } from "./target.fuzz.ts";
 
 const writer = new RecordWriter();

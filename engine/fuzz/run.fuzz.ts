@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SeededRandom } from "../safety/random.fixture.ts";
+import { SeededRandom } from "../seeded-random.ts";
 import { mutate } from "./mutate.fuzz.ts";
 import type { FuzzTarget } from "./target.fuzz.ts";
 

@@ -5,7 +5,7 @@
  * An input is bytes, so that one that fails can be kept in `corpus/` and tried again by every later run.
  */
 import { HeliosError } from "../errors.ts";
-import type { SeededRandom } from "../safety/random.fixture.ts";
+import type { SeededRandom } from "../seeded-random.ts";
 
 export interface FuzzTarget {
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * Seeded randomness for crash and fault tests: a failure prints its seed, and the seed gives the same choices again.
+ * Seeded randomness for sampling, crash tests and fuzzing: the same seed gives the same choices again.
  * The generator is splitmix32: one 32-bit word of state, every seed good, no period shorter than 2^32.
  */
 

@@ -1,0 +1,250 @@
+/** The whole of a verification: journal, objects, commits, rows, in this order; objects and commits at the same time. */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { HeliosError } from "../errors.ts";
+import { CommitTable } from "../gc/commit-table.ts";
+import { HashSet64 } from "../gc/hash-set.ts";
+import { Replay } from "../gc/replay.ts";
+import { JournalFollower, FIRST_POSITION, type Position } from "../journal/journal.ts";
+import type { RefMove } from "../journal/record.ts";
+import { hashOfKey, type Sequence } from "../object/ids.ts";
+import { type CheckpointMark, readMark } from "../store/l2-writer.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { decodeNode, type TreeNode } from "../tree/node.ts";
+import type { VerifyOptions, VerifyReport, VerifyStep } from "../verify.ts";
+import { affectedBy } from "./affected.ts";
+import type { Damage, Finding, Findings } from "./damage.ts";
+import { type HashedObjects, hashObjects, missingFrom } from "./hash-objects.ts";
+import { checkJournal, type JournalSummary } from "./journal-check.ts";
+import { rowsOf, SHARDS } from "./object-check.ts";
+import { PairSet, RowCheck } from "./row-check.ts";
+
+/** Threads are let in and progress is shown this often. */
+const TURN_MS = 50;
+
+export class FullCheck {
+  readonly #options: VerifyOptions;
+  readonly #l2: ObjectStore | undefined;
+  readonly #findings: Findings;
+  readonly #table = new CommitTable();
+  readonly #refs = new Map<string, Sequence>();
+  readonly #refStates = new Map<string, TreeNode>();
+  readonly #contentsAt = new PairSet();
+  readonly #idsAt = new PairSet();
+  /** Why the state of a commit cannot be had; those that build on it have the same reason. */
+  readonly #broken = new Map<Sequence, HeliosError>();
+  readonly #reasons = new Map<Finding, HeliosError>();
+  readonly #storedContents: Buffer[] = [];
+  #load: ((hash: Uint8Array) => TreeNode) | undefined;
+
+  constructor(options: VerifyOptions, l2: ObjectStore | undefined, findings: Findings) {
+    this.#options = options;
+    this.#l2 = l2;
+    this.#findings = findings;
+  }
+
+  async run(): Promise<Pick<VerifyReport, "checked" | "unfinishedBytes">> {
+    const l2 = this.#l2;
+    const mark = l2 === undefined ? undefined : this.#readMark(l2);
+    const journal = this.#checkJournal(mark);
+    let hashed: HashedObjects | undefined;
+    let rows = 0;
+    if (l2 !== undefined) {
+      // The threads hash while this one computes states.
+      const hashing = hashObjects(l2, {
+        threads: this.#options.threads ?? availableParallelism(),
+        onFinding: (finding) => this.#findings.add(finding),
+        onProgress: (done, total) => this.#progress("objects", done, total),
+      });
+      [hashed] = await Promise.all([hashing, this.#replay(l2)]);
+      rows = this.#checkRows(l2, hashed, mark, journal);
+    }
+    return {
+      checked: {
+        journalSegments: journal.segments,
+        journalRecords: journal.records,
+        journalBytes: journal.bytes,
+        commits: this.#table.size,
+        nodes: hashed?.nodes ?? 0,
+        contents: hashed?.contents ?? 0,
+        objectBytes: hashed?.bytes ?? 0,
+        rows,
+        refs: this.#refs.size,
+      },
+      unfinishedBytes: journal.unfinishedBytes,
+    };
+  }
+
+  /** The findings with whom they affect. */
+  damages(): Damage[] {
+    const { kept } = this.#findings;
+    const hashes = kept.flatMap(({ hash }) => hash ?? []);
+    const affected = this.#load === undefined ? new Map() : affectedBy(hashes, this.#refStates, this.#load);
+    return kept.map((finding) => {
+      const { kind, where, code, problem, hash } = finding;
+      const whom = hash === undefined ? undefined : affected.get(hash.toString("hex"));
+      const reason = this.#reasons.get(finding);
+      const broken =
+        reason === undefined
+          ? []
+          : [...this.#refs].flatMap(([ref, at]) => (this.#broken.get(at) === reason ? ref : []));
+      return { kind, where, code, problem, refs: whom?.refs ?? broken, paths: whom?.paths ?? [] };
+    });
+  }
+
+  get #journalDirectory(): string {
+    return join(this.#options.root, "journal");
+  }
+
+  #readMark(l2: ObjectStore): CheckpointMark | undefined {
+    try {
+      const mark = readMark(l2);
+      if (Number.isSafeInteger(mark.nextSequence) && Number.isSafeInteger(mark.position)) {
+        for (const { key, value } of l2.range("refs")) this.#refs.set(key.toString(), value.readUIntLE(0, 6));
+        return mark;
+      }
+      this.#findings.add(row("meta", "checkpoint", `it says ${JSON.stringify(mark)}`));
+    } catch (error) {
+      this.#findings.add(row("meta", "checkpoint", error instanceof Error ? error.message : String(error)));
+    }
+    return undefined;
+  }
+
+  #checkJournal(mark: CheckpointMark | undefined): JournalSummary {
+    const from = mark?.position ?? FIRST_POSITION;
+    const moves = (move: RefMove, position: Position): void => {
+      if (position < from) return;
+      if (move.sequence === undefined) this.#refs.delete(move.name);
+      else this.#refs.set(move.name, move.sequence);
+    };
+    const summary = checkJournal({
+      directory: this.#journalDirectory,
+      table: this.#table,
+      collected: this.#l2?.get("meta", META_COLLECTED) !== undefined,
+      onFinding: (finding) => this.#findings.add(finding),
+      onRefMove: moves,
+      onCommit: (head, position) => {
+        if (head.ref !== "" && position >= from) this.#refs.set(head.ref, head.sequence);
+      },
+      onProgress: (done, total) => this.#progress("journal", done, total),
+    });
+    return summary;
+  }
+
+  async #replay(l2: ObjectStore): Promise<void> {
+    const journal = new JournalFollower(this.#journalDirectory, FIRST_POSITION);
+    const replay = new Replay(this.#table, journal, l2);
+    this.#load = (hash) => replay.objects.loadNode(hash);
+    const refsAt = new Map<Sequence, string[]>();
+    for (const [ref, sequence] of this.#refs) refsAt.set(sequence, [...(refsAt.get(sequence) ?? []), ref]);
+    let pauseMs = performance.now() + TURN_MS;
+    try {
+      for (const replayed of replay.run()) {
+        const sequence = this.#table.sequence(replayed.index);
+        if ("error" in replayed) {
+          this.#broken.set(sequence, replayed.error);
+          if (!replayed.inherited) this.#foundBroken(sequence, replayed.error);
+        } else {
+          for (const key of replayed.contents) this.#contentsAt.add(hashOfKey(key), sequence);
+          for (const key of replayed.stored) this.#storedContents.push(hashOfKey(key));
+          this.#idsAt.add(replayed.root.computeHash(), sequence);
+          for (const ref of refsAt.get(sequence) ?? []) this.#refStates.set(ref, replayed.root);
+        }
+        if (performance.now() < pauseMs) continue;
+        this.#progress("commits", replayed.index + 1, this.#table.size);
+        await turn();
+        pauseMs = performance.now() + TURN_MS;
+      }
+    } finally {
+      journal.close();
+    }
+  }
+
+  #foundBroken(sequence: Sequence, error: HeliosError): void {
+    const finding: Finding = {
+      kind: "commit",
+      where: `c${sequence}`,
+      code: error.code,
+      problem: error.message,
+    };
+    this.#reasons.set(finding, error);
+    this.#findings.add(finding);
+  }
+
+  #checkRows(
+    l2: ObjectStore,
+    hashed: HashedObjects,
+    mark: CheckpointMark | undefined,
+    journal: JournalSummary,
+  ): number {
+    const check = new RowCheck({
+      l2,
+      table: this.#table,
+      onFinding: (finding) => this.#findings.add(finding),
+      isBroken: (sequence) => this.#broken.has(sequence),
+      contentsAt: this.#contentsAt,
+      idsAt: this.#idsAt,
+      nodeKeys: hashed.nodeKeys,
+    });
+    if (mark !== undefined) check.mark(mark, journal.end);
+    check.refs(this.#refs);
+    check.index();
+    check.roots();
+    check.snapshots();
+    const places = check.places();
+    this.#progress("rows", 1, 1);
+    const nodes = missingFrom(hashed.nodesWanted, [hashed.nodeKeys]);
+    const contents = missingFrom(hashed.contentsWanted, [hashed.contentKeys, places]);
+    if (nodes.size + contents.size > 0) this.#nameMissing(l2, nodes, contents);
+    for (const hash of this.#storedContents)
+      if (!hashed.contentKeys.has(hash)) this.#findings.add(missing("content", hash));
+    return check.rows;
+  }
+
+  /** Who refers to something by eight bytes of its hash has all of it. */
+  #nameMissing(l2: ObjectStore, nodes: HashSet64, contents: HashSet64): void {
+    const named = new HashSet64();
+    for (let shard = 0; shard < SHARDS; shard++)
+      for (const { key, value } of rowsOf(l2, "nodes", shard, []))
+        for (const [kind, hash] of referencesOf(key, value)) {
+          const isMissing = (kind === "node" ? nodes : contents).has(hash);
+          if (isMissing && named.add(hash)) this.#findings.add(missing(kind, hash));
+        }
+  }
+
+  #progress(step: VerifyStep, done: number, total: number): void {
+    const { signal, onProgress } = this.#options;
+    if (signal?.aborted === true)
+      throw new HeliosError("ABORTED", "the verification was interrupted", "Run it again.", {
+        cause: signal.reason,
+      });
+    onProgress?.(step, done, total);
+  }
+}
+
+/** Written by the first collection. */
+const META_COLLECTED = Buffer.from("collected");
+
+function referencesOf(key: Buffer, value: Buffer): (readonly ["node" | "content", Buffer])[] {
+  let node: TreeNode;
+  try {
+    node = decodeNode(value, key);
+  } catch {
+    // Found before.
+    return [];
+  }
+  return Array.from({ length: node.count }, (_, i) => {
+    const at = node.valueAt(i);
+    return [node.isLeaf ? "content" : "node", node.body.subarray(at, at + 32)] as const;
+  });
+}
+
+function missing(kind: "node" | "content", hash: Buffer): Finding {
+  const problem = `it is named by ${kind === "node" ? "another node" : "a state"} and is not in the store`;
+  return { kind, where: hash.toString("hex"), code: "OBJECT_MISSING", problem, hash: Buffer.from(hash) };
+}
+
+function row(space: string, name: string, problem: string): Finding {
+  return { kind: "place", where: `${space} ${name}`, code: "STORE_CORRUPT", problem };
+}

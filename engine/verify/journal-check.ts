@@ -1,0 +1,184 @@
+/**
+ * Reads every frame and record of a journal, going on behind what is damaged.
+ *
+ * What stands behind the last sound frame is the remains of a write that was never acknowledged, space that was
+ * allocated ahead (zeros), or damage. A killed writer leaves the beginning of a frame: a frame written to its end that
+ * is wrong nevertheless was changed later, and so was one that becomes sound when one bit of its length is.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { HeliosError } from "../errors.ts";
+import type { CommitTable } from "../gc/commit-table.ts";
+import {
+  type Frame,
+  frameIn,
+  MAGIC,
+  offsetOf,
+  placeSeed,
+  type Position,
+  positionOf,
+  SEGMENT_HEADER_BYTES,
+  segmentHeader,
+} from "../journal/frame.ts";
+import { FRAME_BYTES, type RecordHead, RecordReader, type RefMove } from "../journal/record.ts";
+import { framesIn } from "../journal/segments.ts";
+import type { Finding } from "./damage.ts";
+
+export interface JournalCheck {
+  readonly directory: string;
+  readonly table: CommitTable;
+  readonly onFinding: (finding: Finding) => void;
+  readonly onRefMove: (move: RefMove, position: Position) => void;
+  readonly onCommit: (head: RecordHead, position: Position) => void;
+  readonly onProgress: (segments: number, total: number) => void;
+  /** Commits may be missing: some have been collected. */
+  readonly collected: boolean;
+}
+
+export interface JournalSummary {
+  segments: number;
+  records: number;
+  bytes: number;
+  /** Behind the last sound frame. */
+  end: Position;
+  /** Bytes of a write that was never acknowledged. */
+  unfinishedBytes: number;
+}
+
+export function checkJournal(check: JournalCheck): JournalSummary {
+  const summary: JournalSummary = { segments: 0, records: 0, bytes: 0, end: 0, unfinishedBytes: 0 };
+  const numbers = segmentNumbers(check.directory);
+  for (const [i, segment] of numbers.entries()) {
+    const path = join(check.directory, nameOf(segment));
+    const expected = i === 0 ? segment : numbers[i - 1]! + 1;
+    if (segment !== expected)
+      check.onFinding(damaged(join(check.directory, nameOf(expected)), "the segment is missing"));
+    const bytes = readFileSync(path);
+    summary.segments++;
+    summary.bytes += bytes.length;
+    checkSegment(check, summary, { segment, path, bytes, isLast: i === numbers.length - 1 });
+    check.onProgress(i + 1, numbers.length);
+  }
+  return summary;
+}
+
+interface SegmentFile {
+  readonly segment: number;
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly isLast: boolean;
+}
+
+function checkSegment(check: JournalCheck, summary: JournalSummary, file: SegmentFile): void {
+  const { segment, path, bytes, isLast } = file;
+  summary.end = positionOf(segment, SEGMENT_HEADER_BYTES);
+  if (isLast && bytes.length < SEGMENT_HEADER_BYTES) {
+    // Killed between making the file and writing its header.
+    summary.unfinishedBytes += bytes.length;
+    return;
+  }
+  if (!bytes.subarray(0, SEGMENT_HEADER_BYTES).equals(segmentHeader(segment)))
+    check.onFinding(damaged(`${path} offset 0`, headerProblem(bytes)));
+  for (let offset = SEGMENT_HEADER_BYTES; offset < bytes.length;) {
+    for (const frame of framesIn(bytes.subarray(offset), segment, offset)) {
+      checkRecord(check, summary, frame, path);
+      summary.end = frame.next;
+    }
+    offset = Math.max(offset, summary.end === 0 ? offset : offsetOf(summary.end));
+    const rest = bytes.subarray(offset);
+    if (isZero(rest)) return;
+    const next = nextSound(rest, segment, offset);
+    if (next === undefined && isLast && isUnfinished(rest, segment, offset)) {
+      summary.unfinishedBytes += rest.length;
+      return;
+    }
+    const to = next ?? bytes.length;
+    check.onFinding(damaged(`${path} offset ${offset}`, `${to - offset} bytes are no sound record`));
+    offset = to;
+    summary.end = positionOf(segment, to);
+  }
+}
+
+function checkRecord(check: JournalCheck, summary: JournalSummary, frame: Frame, path: string): void {
+  summary.records++;
+  try {
+    const move = RecordReader.refMove(frame.record);
+    if (move !== undefined) return check.onRefMove(move, frame.position);
+    const record = new RecordReader(frame.record);
+    for (const operation of record.operations()) void operation;
+    const { sequence, parents } = record.head;
+    const { table } = check;
+    const last = table.lastSequence;
+    if (sequence <= last) throw contradiction(`c${sequence} follows c${last}`);
+    if (sequence !== last + 1 && !check.collected) throw contradiction(`c${sequence} follows c${last}`);
+    table.add(record.head, frame);
+    check.onCommit(record.head, frame.position);
+    for (const parent of parents)
+      if (table.indexOf(parent) < 0)
+        throw contradiction(`c${sequence} has the parent c${parent}, which is not there`);
+  } catch (error) {
+    if (!(error instanceof HeliosError)) throw error;
+    const where = `${path} offset ${offsetOf(frame.position)}`;
+    check.onFinding({ kind: "record", where, code: error.code, problem: error.message });
+  }
+}
+
+/** Whether bytes behind the last sound frame are what a killed writer leaves. */
+function isUnfinished(rest: Buffer, segment: number, offset: number): boolean {
+  if (rest.length < FRAME_BYTES) return true;
+  const written = rest.subarray(0, lastNonZero(rest) + 1);
+  const end = FRAME_BYTES + rest.readUInt32LE(0);
+  // Written to its last byte, and wrong.
+  if (end <= rest.length && written.length >= end) return false;
+  for (let bit = 0; bit < 32; bit++) {
+    const length = (rest.readUInt32LE(0) ^ (1 << bit)) >>> 0;
+    if (length === 0 || length > rest.length - FRAME_BYTES) continue;
+    const record = rest.subarray(FRAME_BYTES, FRAME_BYTES + length);
+    if (crc32(record, placeSeed(segment, offset)) === rest.readUInt32LE(4)) return false;
+  }
+  return true;
+}
+
+function nextSound(rest: Buffer, segment: number, offset: number): number | undefined {
+  for (let at = 1; at + FRAME_BYTES < rest.length; at++)
+    if (frameIn(rest, at, segment, offset) !== undefined) return offset + at;
+  return undefined;
+}
+
+function isZero(bytes: Buffer): boolean {
+  return lastNonZero(bytes) < 0;
+}
+
+function lastNonZero(bytes: Buffer): number {
+  let at = bytes.length - 1;
+  while (at >= 0 && bytes[at] === 0) at--;
+  return at;
+}
+
+function headerProblem(bytes: Buffer): string {
+  const magic = bytes.toString("latin1", 0, MAGIC.length);
+  return magic.startsWith("HELIOSJ") && magic !== MAGIC
+    ? `it has journal version ${magic.slice("HELIOSJ".length)}`
+    : "its header is damaged";
+}
+
+export function segmentNumbers(directory: string): number[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .flatMap((name) => /^(\d{8})\.log$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function nameOf(segment: number): string {
+  return `${String(segment).padStart(8, "0")}.log`;
+}
+
+function damaged(where: string, problem: string): Finding {
+  return { kind: "journal", where, code: "STORE_CORRUPT", problem };
+}
+
+function contradiction(problem: string): HeliosError {
+  return new HeliosError("STORE_CORRUPT", problem, "Restore the store from a copy.");
+}

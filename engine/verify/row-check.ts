@@ -1,0 +1,157 @@
+/** The rows of L2 that say where something is, against what the journal says. */
+import { HashSet64 } from "../gc/hash-set.ts";
+import type { CommitTable } from "../gc/commit-table.ts";
+import { HeliosError } from "../errors.ts";
+import type { Position } from "../journal/journal.ts";
+import type { Sequence } from "../object/ids.ts";
+import type { CheckpointMark } from "../store/l2-writer.ts";
+import type { ObjectStore, Row, Space } from "../store/object-store.ts";
+import { assertRefName } from "../vst/ref-name.ts";
+import type { Finding } from "./damage.ts";
+import { rowsOf, SHARDS } from "./object-check.ts";
+
+/** Pairs of a hash and a commit, eight bytes each. */
+export class PairSet {
+  readonly #pairs = new HashSet64();
+
+  add(hash: Uint8Array, sequence: Sequence): void {
+    this.#pairs.addWords(...words(hash, sequence));
+  }
+
+  has(hash: Uint8Array, sequence: Sequence): boolean {
+    return this.#pairs.hasWords(...words(hash, sequence));
+  }
+}
+
+function words(hash: Uint8Array, sequence: Sequence): [number, number] {
+  const view = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
+  const high = Math.floor(sequence / 2 ** 32);
+  const mixed = Math.imul(sequence >>> 0, 0x9e3779b1) ^ high;
+  return [(view.getUint32(0, true) ^ mixed) >>> 0, (view.getUint32(4, true) ^ (sequence >>> 0)) >>> 0];
+}
+
+export interface RowCheckParts {
+  readonly l2: ObjectStore;
+  readonly table: CommitTable;
+  readonly onFinding: (finding: Finding) => void;
+  /** The state of the commit cannot be had: rows about it are not judged. */
+  readonly isBroken: (sequence: Sequence) => boolean;
+  readonly contentsAt: PairSet;
+  readonly idsAt: PairSet;
+  readonly nodeKeys: HashSet64;
+}
+
+export class RowCheck {
+  rows = 0;
+  readonly #parts: RowCheckParts;
+
+  constructor(parts: RowCheckParts) {
+    this.#parts = parts;
+  }
+
+  /** The checkpoint's mark stands between two commits of the journal. */
+  mark({ nextSequence, position }: CheckpointMark, end: Position): void {
+    const { table } = this.#parts;
+    const before = table.size === 0 ? 0 : table.lastSequence;
+    if (nextSequence < 1 || nextSequence > before + 1)
+      return this.#found(
+        "meta checkpoint",
+        `it counts ${nextSequence - 1} commits; the journal has ${before}`,
+      );
+    if (position > end) return this.#found("meta checkpoint", "it points behind the journal's end");
+    for (let i = table.size - 1; i >= 0 && table.sequence(i) >= nextSequence; i--)
+      if (table.position(i) < position)
+        return this.#found("meta checkpoint", `c${table.sequence(i)} stands in front of it`);
+    const last = table.size - 1 - (before + 1 - nextSequence);
+    if (last >= 0 && table.position(last) >= position)
+      this.#found("meta checkpoint", `c${table.sequence(last)} stands behind it`);
+  }
+
+  refs(refs: ReadonlyMap<string, Sequence>): void {
+    for (const [name, sequence] of refs) {
+      this.rows++;
+      const where = `ref ${JSON.stringify(name)}`;
+      try {
+        assertRefName(name);
+      } catch (error) {
+        if (error instanceof HeliosError) this.#found(where, error.message, "ref");
+      }
+      if (this.#parts.table.indexOf(sequence) < 0)
+        this.#found(where, `it names c${sequence}, which is not in the journal`, "ref");
+    }
+  }
+
+  index(): void {
+    const { table } = this.#parts;
+    for (const { key, value } of this.#rowsOf("index")) {
+      const where = `index ${key.toString("hex")}`;
+      if (key.length !== 6 || value.length !== 8) {
+        this.#found(where, "it is not of the form of an index row");
+        continue;
+      }
+      const sequence = key.readUIntBE(0, 6);
+      const i = table.indexOf(sequence);
+      if (i < 0) this.#found(where, `it tells the place of c${sequence}, which is not in the journal`);
+      else if (table.position(i) !== value.readDoubleLE(0))
+        this.#found(
+          where,
+          `it says that c${sequence} is at ${value.readDoubleLE(0)}; it is at ${table.position(i)}`,
+        );
+    }
+  }
+
+  roots(): void {
+    for (const { key, value } of this.#rowsOf("roots")) {
+      const where = `roots ${key.toString("hex")}`;
+      if (key.length !== 6 || value.length !== 32) {
+        this.#found(where, "it is not of the form of a roots row");
+        continue;
+      }
+      const sequence = key.readUIntBE(0, 6);
+      if (!this.#parts.nodeKeys.has(value))
+        this.#found(where, `its node ${value.toString("hex")} is missing`);
+      this.#judge(where, this.#parts.idsAt, value, sequence, "the state");
+    }
+  }
+
+  snapshots(): void {
+    for (const { key, value } of this.#rowsOf("snapshots"))
+      this.#judgeRow(`snapshots ${key.toString("hex")}`, this.#parts.idsAt, key, value, "the state");
+  }
+
+  /** Answers the contents that have a row. */
+  places(): HashSet64 {
+    const keys = new HashSet64();
+    for (const { key, value } of this.#rowsOf("places")) {
+      keys.add(key);
+      this.#judgeRow(`places ${key.toString("hex")}`, this.#parts.contentsAt, key, value, "a content");
+    }
+    return keys;
+  }
+
+  #judgeRow(where: string, pairs: PairSet, key: Buffer, value: Buffer, what: string): void {
+    if (key.length !== 32 || value.length !== 6) this.#found(where, "it is not of the form of its space");
+    else this.#judge(where, pairs, key, value.readUIntLE(0, 6), what);
+  }
+
+  #judge(where: string, pairs: PairSet, hash: Buffer, sequence: Sequence, what: string): void {
+    if (this.#parts.table.indexOf(sequence) < 0)
+      this.#found(where, `it names c${sequence}, which is not in the journal`);
+    else if (!this.#parts.isBroken(sequence) && !pairs.has(hash, sequence))
+      this.#found(where, `c${sequence} does not have ${what} ${hash.toString("hex")}`);
+  }
+
+  *#rowsOf(space: Space): IterableIterator<Row> {
+    for (let shard = 0; shard < SHARDS; shard++)
+      for (const row of rowsOf(this.#parts.l2, space, shard, {
+        push: (finding) => this.#parts.onFinding(finding),
+      })) {
+        this.rows++;
+        yield row;
+      }
+  }
+
+  #found(where: string, problem: string, kind: "place" | "ref" = "place"): void {
+    this.#parts.onFinding({ kind, where, code: "STORE_CORRUPT", problem });
+  }
+}
