@@ -39,7 +39,9 @@ class MemoryTarget implements ScanTarget {
   *entries() {
     for (const [path, { mode }] of this.files) yield { path, mode };
   }
-  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): void {
+  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer) {
+    const before = this.files.get(path);
+    if (before?.mode === mode && before.hash === Buffer.from(hash).toString("hex")) return "same";
     for (const other of this.files.keys()) {
       assert.ok(
         !other.startsWith(`${path}/`) && !path.startsWith(`${other}/`),
@@ -50,6 +52,10 @@ class MemoryTarget implements ScanTarget {
     assert.deepEqual(hashBlob(bytes), Uint8Array.from(hash));
     this.writes++;
     this.files.set(path, { bytes, hash: Buffer.from(hash).toString("hex"), mode });
+    return before === undefined ? "added" : "modified";
+  }
+  fill(): void {
+    assert.fail("a few files are not worth it");
   }
   become(): boolean {
     return false;
@@ -427,7 +433,7 @@ test("a scan that starts from the remembered snapshot does not ask the working s
   const result = await scanDirectory(store, vst, work, { base });
   assert.deepEqual([result.added, result.modified, result.deleted, result.unchanged], [1, 1, 1, 1]);
   assert.deepEqual(vst.text(), { b: "B", "c/d": "c/d", e: "e" });
-  assert.equal(vst.asked, 2, "only about the two files that were read");
+  assert.equal(vst.asked, 0);
 });
 
 test("the remembered snapshot is believed for itself alone, and forgotten by a scan that changes something", async () => {

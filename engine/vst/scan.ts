@@ -24,10 +24,10 @@ import { hashBlob } from "../object/hash.ts";
 import { hashOfSnapshotId, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { refreshCache, updateCache } from "./directory/cache-update.ts";
-import type { FileRecords } from "./directory/file-records.ts";
+import { type FileRecords, READ, UNSTABLE } from "./directory/file-records.ts";
 import { entryModeOf, type SkippedFile, unreadable } from "./directory/listing.ts";
 import { absentPaths, unseenPaths } from "./directory/missing-paths.ts";
-import { readChanged } from "./directory/read-changed.ts";
+import { readChanged, threadsFor } from "./directory/read-changed.ts";
 import { readScanClock, type ScanClock } from "./directory/scan-clock.ts";
 import { StatCache } from "./directory/stat-cache.ts";
 import {
@@ -38,9 +38,17 @@ import {
   stateOf,
 } from "./directory/stat-cache-file.ts";
 import { SAME, StatSweep } from "./directory/stat-sweep.ts";
-import { join, pathOfRecord, TreeWalk, type WalkResult } from "./directory/tree-walk.ts";
+import { pathOfRecord, TreeWalk, type WalkResult } from "./directory/tree-walk.ts";
 
 export type { SkippedFile } from "./directory/listing.ts";
+
+/** A path and what it is to hold. */
+export interface FileToStore {
+  readonly path: string;
+  readonly hash: Uint8Array;
+  readonly mode: EntryMode;
+  readonly sizeBytes: number;
+}
 
 /** What is needed of a `Vst`. */
 export interface ScanTarget {
@@ -48,7 +56,15 @@ export interface ScanTarget {
   entry(path: string): { readonly hash: string; readonly mode: EntryMode } | undefined;
   entries(): Iterable<{ readonly path: string; readonly mode: EntryMode }>;
   /** `bytes`: undefined when the store has the content, or nobody will ask for it. */
-  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): void;
+  adopt(
+    path: string,
+    hash: Uint8Array,
+    mode: EntryMode,
+    sizeBytes: number,
+    bytes?: Buffer,
+  ): "added" | "modified" | "same";
+  /** As `adopt` without bytes, in byte order of paths, where there is nothing yet. */
+  fill(entries: Iterable<FileToStore>): void;
   delete(path: string): boolean;
   /** Takes the content of a snapshot; false where that is not to be had. */
   become(snapshot: SnapshotId): boolean;
@@ -258,44 +274,50 @@ class Scan {
 
   async #read(walk: WalkResult): Promise<void> {
     const { records } = walk;
-    const { compareOnly = false, threads } = this.#options;
-    const pathOf = (record: number) => pathOfRecord(walk, this.#known, record);
+    const { compareOnly = false } = this.#options;
     const access = compareOnly || records.count === 0 ? undefined : this.#vst.threadAccess();
+    // Contents that threads cannot put into the store have to come from this one.
+    const threads = compareOnly || access !== undefined ? (this.#options.threads ?? threadsFor(records)) : 1;
+    const isFilled = threads > 1 && this.#vst.size === 0;
+    const pathOf = (record: number) => pathOfRecord(walk, this.#known, record);
     await readChanged({
       top: this.#begun.top,
       records,
       pathOf,
-      presentHash: (path) => this.#presentHash(path),
+      presentHash: this.#vst.size === 0 ? undefined : (path) => this.#presentHash(path),
       access,
-      // Contents that threads cannot put into the store have to come from this one.
-      threads: compareOnly || access !== undefined ? threads : 1,
-      onRead: (record, path, sizeBytes, bytes) => {
+      threads,
+      onRead: (record, bytes) => {
         this.#counts.rehashed++;
         this.#done++;
-        this.#adopt(records, record, path, sizeBytes, compareOnly ? undefined : bytes);
+        if (!isFilled) this.#adopt(fileOf(records, record, pathOf), compareOnly ? undefined : bytes);
       },
       onGone: (path) => this.#delete(path),
       takeTurn: (files) => this.#takeTurn(files),
     });
     this.#options.signal?.throwIfAborted();
+    if (isFilled) this.#fill(records, pathOf);
     this.#options.onProgress?.(this.#done);
   }
 
   #presentHash(path: string): Uint8Array | undefined {
-    const hash = this.#vst.size === 0 ? undefined : this.#vst.entry(path)?.hash;
+    const hash = this.#vst.entry(path)?.hash;
     return hash === undefined ? undefined : Buffer.from(hash, "hex");
   }
 
-  #adopt(records: FileRecords, record: number, path: string, sizeBytes: number, bytes?: Buffer): void {
-    const hash = records.hashOf(record);
-    const mode = entryModeOf(records.modeOf(record));
-    const stored = this.#vst.entry(path);
-    if (stored?.mode === mode && stored.hash === Buffer.from(hash).toString("hex")) {
-      this.#counts.unchanged++;
-      return;
+  #adopt({ path, hash, mode, sizeBytes }: FileToStore, bytes: Buffer | undefined): void {
+    const outcome = this.#vst.adopt(path, hash, mode, sizeBytes, bytes);
+    this.#counts[outcome === "same" ? "unchanged" : outcome]++;
+  }
+
+  #fill(records: FileRecords, pathOf: (record: number) => string): void {
+    const files: FileToStore[] = [];
+    for (let record = 0; record < records.count; record++) {
+      const fate = records.fateOf(record);
+      if (fate === READ || fate === UNSTABLE) files.push(fileOf(records, record, pathOf));
     }
-    this.#vst.adopt(path, hash, mode, sizeBytes, bytes);
-    this.#counts[stored === undefined ? "added" : "modified"]++;
+    this.#vst.fill(inByteOrder(files));
+    this.#counts.added += files.length;
   }
 
   #countsSinceBase(): Omit<ScanResult, "skipped"> {
@@ -350,4 +372,21 @@ class Scan {
     this.#options.onProgress?.(this.#done + swept);
     await nextTurn();
   }
+}
+
+function fileOf(records: FileRecords, record: number, pathOf: (record: number) => string): FileToStore {
+  return {
+    path: pathOf(record),
+    hash: records.hashOf(record),
+    mode: entryModeOf(records.modeOf(record)),
+    sizeBytes: records.lengthOf(record),
+  };
+}
+
+/** The order of JavaScript's strings is that of their UTF-8 bytes as long as no character needs two code units. */
+function inByteOrder(files: FileToStore[]): FileToStore[] {
+  const isPlain = files.every(({ path }) => !/[\uD800-\uDFFF]/.test(path));
+  return isPlain
+    ? files.sort((a, b) => (a.path < b.path ? -1 : 1))
+    : files.sort((a, b) => Buffer.from(a.path).compare(Buffer.from(b.path)));
 }

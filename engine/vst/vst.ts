@@ -22,7 +22,7 @@ import {
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { assertPath } from "../tree/path.ts";
 import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "../tree/range.ts";
-import type { Tree } from "../tree/tree.ts";
+import type { NewEntry, Tree } from "../tree/tree.ts";
 import { type Entry, publicEntry } from "./entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
 import { type MergeOptions, type MergeResult, type MergeTrees, type MergeWrite, planMerge } from "./merge.ts";
@@ -55,6 +55,9 @@ export interface CommitOptions {
   /** Commits this one joins with its base: the further parents of a merge. */
   readonly mergeParents?: readonly string[];
 }
+
+/** What became of a path that was set. */
+type WriteOutcome = "added" | "modified" | "same";
 
 /** Changes since the base, newest on top. Layers below the top are shared with forks and never change. */
 interface Layer {
@@ -125,10 +128,30 @@ export class Vst {
    * `write`, without its copy and its hash. Without: the content has to be in L2 already, or this must not be committed.
    * @internal
    */
-  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): void {
+  adopt(path: string, hash: Uint8Array, mode: EntryMode, sizeBytes: number, bytes?: Buffer): WriteOutcome {
     this.#core.assertOpen();
     assertPath(path);
-    this.#put(path, hash, mode, sizeBytes, bytes);
+    return this.#put(path, hash, mode, sizeBytes, bytes);
+  }
+
+  /**
+   * As `adopt` without bytes for each of many paths, in byte order, of a working set that is empty and without changes:
+   * several times quicker.
+   * @internal
+   */
+  fill(entries: Iterable<Omit<NewEntry, "mode"> & { readonly mode: EntryMode }>): void {
+    this.#core.assertOpen();
+    const changes = this.#layer.changes;
+    const noted = function* (): Generator<NewEntry> {
+      for (const { path, hash, mode: entryMode, sizeBytes } of entries) {
+        assertPath(path);
+        const mode = modeCode(entryMode);
+        const content = { bytes: undefined, hash: hashKeyOf(hash), mode, sizeBytes };
+        changes.set(path, { content, base: undefined });
+        yield { path, hash, mode, sizeBytes };
+      }
+    };
+    this.#tree.fill(noted());
   }
 
   /**
@@ -160,19 +183,31 @@ export class Vst {
     return this.#core.l2.threadAccess();
   }
 
-  #put(path: string, hash: Uint8Array, entryMode: EntryMode, sizeBytes: number, bytes?: Buffer): void {
+  #put(
+    path: string,
+    hash: Uint8Array,
+    entryMode: EntryMode,
+    sizeBytes: number,
+    bytes?: Buffer,
+  ): WriteOutcome {
     const mode = modeCode(entryMode);
     const replaced = this.#tree.replace(path, hash, mode, sizeBytes);
-    if (replaced === "same") return;
+    if (replaced === "same") return "same";
     if (replaced === "absent") {
       this.#assertNoConflict(path);
       this.#tree.put(path, hash, mode, sizeBytes);
     }
+    this.#note(path, replaced, { bytes, hash: hashKeyOf(hash), mode, sizeBytes });
+    return replaced === "absent" ? "added" : "modified";
+  }
+
+  /** Remembers a change, and what the base has at the path: what it replaced, unless that was a change itself. */
+  #note(path: string, replaced: "absent" | HashKey, content: NonNullable<PathChange["content"]>): void {
     const earlier = this.#changeOf(path);
     const base = earlier === undefined ? (replaced === "absent" ? undefined : replaced) : earlier.base;
-    this.#layer.changes.set(path, { content: { bytes, hash: hashKeyOf(hash), mode, sizeBytes }, base });
-    if (bytes === undefined) return;
-    this.#pendingBytes += sizeBytes;
+    this.#layer.changes.set(path, { content, base });
+    if (content.bytes === undefined) return;
+    this.#pendingBytes += content.sizeBytes;
     if (this.#pendingBytes > SPILL_BYTES) this.#spill();
   }
 
@@ -377,7 +412,10 @@ export class Vst {
     // Named by its hash where a checkpoint has put it into L2, so that neither journal nor L2 get it twice.
     if (stored !== undefined && objects.pendingOf(stored.hash) === undefined) {
       const hash = hashOfKey(stored.hash);
-      if (l2.get("blobs", hash) !== undefined) return this.adopt(path, hash, mode, stored.sizeBytes);
+      if (l2.get("blobs", hash) !== undefined) {
+        this.adopt(path, hash, mode, stored.sizeBytes);
+        return;
+      }
     }
     this.write(path, content(), { mode });
   }

@@ -17,12 +17,15 @@ const ATTEMPTS = 3;
 /** One call reads at most 2 GiB. */
 const READ_MAX_BYTES = 2 ** 30;
 
-/** Undefined for a file that is gone. */
-export function readContent(file: string, isSymlink: boolean): Content | undefined {
+/**
+ * Undefined for a file that is gone. A content that fits is put into `scratch`, and is good until the next call with
+ * it: making and freeing a buffer for each of many files costs as much as reading them.
+ */
+export function readContent(file: string, isSymlink: boolean, scratch?: Buffer): Content | undefined {
   try {
     return isSymlink
       ? { bytes: readlinkSync(file, { encoding: "buffer" }), stat: undefined, isStable: true }
-      : readStable(file);
+      : readStable(file, scratch);
   } catch (error) {
     if (error instanceof HeliosError) throw error;
     const errno = errnoOf(error);
@@ -37,13 +40,13 @@ export function isSymlinkMode(mode: number): boolean {
 }
 
 /** The stat is that of the open file, taken before the content; one taken after has to agree. */
-function readStable(file: string): Content {
+function readStable(file: string, scratch: Buffer | undefined): Content {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     for (let attempt = 1; ; attempt++) {
       const before = fstatSync(descriptor);
       if (!before.isFile()) throw changedKind(file);
-      const bytes = readWhole(descriptor, file, before.size);
+      const bytes = readWhole(descriptor, file, before.size, scratch);
       const after = fstatSync(descriptor);
       const isStable =
         after.ctimeMs === before.ctimeMs && after.mtimeMs === before.mtimeMs && bytes.length === after.size;
@@ -54,9 +57,10 @@ function readStable(file: string): Content {
   }
 }
 
-function readWhole(descriptor: number, file: string, sizeBytes: number): Buffer {
+function readWhole(descriptor: number, file: string, sizeBytes: number, scratch: Buffer | undefined): Buffer {
   if (sizeBytes > bufferLimits.MAX_LENGTH) throw tooLarge(file, sizeBytes);
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  const fits = scratch !== undefined && sizeBytes <= scratch.length;
+  const bytes = fits ? scratch : Buffer.allocUnsafeSlow(sizeBytes);
   let length = 0;
   while (length < sizeBytes) {
     const read = readSync(descriptor, bytes, length, Math.min(sizeBytes - length, READ_MAX_BYTES), length);

@@ -24,6 +24,7 @@ export class FileRecords {
   #words = new Int32Array(4 * FIRST_CAPACITY);
   #hashes = new Uint8Array(HASH_BYTES * FIRST_CAPACITY);
   #fates = new Uint8Array(FIRST_CAPACITY);
+  #lengths = new Float64Array(FIRST_CAPACITY);
 
   get count(): number {
     return this.#count;
@@ -59,6 +60,7 @@ export class FileRecords {
     };
   }
 
+  /** As listed; 0 where a file was listed without a look at it. */
   sizeOf(record: number): number {
     return this.#numbers[4 * record]!;
   }
@@ -85,9 +87,19 @@ export class FileRecords {
     return this.#fates[record]!;
   }
 
-  setFate(record: number, fate: number, hash?: Uint8Array): void {
+  setFate(record: number, fate: number): void {
     this.#fates[record] = fate;
-    if (hash !== undefined) this.#hashes.set(hash, HASH_BYTES * record);
+  }
+
+  /** What was read of a file: its fate, the hash of its content and the content's length. */
+  setContent(record: number, fate: number, hash: Uint8Array, lengthBytes: number): void {
+    this.#fates[record] = fate;
+    this.#hashes.set(hash, HASH_BYTES * record);
+    this.#lengths[record] = lengthBytes;
+  }
+
+  lengthOf(record: number): number {
+    return this.#lengths[record]!;
   }
 
   hashOf(record: number): Uint8Array {
@@ -104,5 +116,6 @@ export class FileRecords {
     this.#words = larger(new Int32Array(4 * this.#capacity), this.#words);
     this.#hashes = larger(new Uint8Array(HASH_BYTES * this.#capacity), this.#hashes);
     this.#fates = larger(new Uint8Array(this.#capacity), this.#fates);
+    this.#lengths = larger(new Float64Array(this.#capacity), this.#lengths);
   }
 }

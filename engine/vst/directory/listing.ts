@@ -14,29 +14,46 @@ export interface SkippedFile {
 /** Names that the engine and git keep for themselves, at every level. */
 export const neverStored: ReadonlySet<string> = new Set([".git", ".helios"]);
 
+export type NameKind = "file" | "directory" | "other";
+
+export interface Names {
+  readonly names: readonly string[];
+  /** For each name, where asked for; "other" also where the file system does not say. */
+  readonly kinds: readonly NameKind[] | undefined;
+}
+
 /**
  * Undefined for a directory that is gone. Read as text, which is quick; a name with a replacement character is looked
  * at again as bytes, since it may stand for bytes that are not UTF-8.
  */
 export function listNames(
   folder: string,
+  withKinds: boolean,
   onInvalidName: (shown: string) => void,
-): readonly string[] | undefined {
+): Names | undefined {
   try {
-    const names = readdirSync(folder);
-    if (!names.some((name) => name.includes("\uFFFD"))) return names;
-    const exact: string[] = [];
+    const listed = withKinds ? namesWithKinds(folder) : { names: readdirSync(folder), kinds: undefined };
+    if (!listed.names.some((name) => name.includes("\uFFFD"))) return listed;
+    const names: string[] = [];
     for (const bytes of readdirSync(folder, { encoding: "buffer" })) {
-      if (isUtf8(bytes)) exact.push(bytes.toString());
+      if (isUtf8(bytes)) names.push(bytes.toString());
       else onInvalidName(escapeBytes(bytes));
     }
-    return exact;
+    return { names, kinds: withKinds ? names.map(() => "other") : undefined };
   } catch (error) {
     const errno = errnoOf(error);
     // Removed, or replaced by a file, since its parent was listed.
     if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
     throw unreadable(folder, error);
   }
+}
+
+function namesWithKinds(folder: string): Names {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return {
+    names: entries.map(({ name }) => name),
+    kinds: entries.map((entry) => (entry.isFile() ? "file" : entry.isDirectory() ? "directory" : "other")),
+  };
 }
 
 function escapeBytes(bytes: Buffer): string {

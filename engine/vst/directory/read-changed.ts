@@ -27,14 +27,14 @@ export interface ReadRequest {
   readonly top: string;
   readonly records: FileRecords;
   readonly pathOf: (record: number) => string;
-  /** Hash of the content that the working set has there: the same need not be stored again. */
-  readonly presentHash: (path: string) => Uint8Array | undefined;
+  /** Hash of the content that the working set has there, if it has any: the same need not be stored again. */
+  readonly presentHash: ((path: string) => Uint8Array | undefined) | undefined;
   /** Where threads put contents; undefined: contents are only hashed. */
   readonly access: StoreThreadAccess | undefined;
-  /** For tests; by default as many as there are processors, if there is enough to do. */
-  readonly threads?: number | undefined;
-  /** `bytes`: the content, where it is not in the store already. */
-  readonly onRead: (record: number, path: string, sizeBytes: number, bytes: Buffer | undefined) => void;
+  /** One: the calling one reads, and hands over the bytes. */
+  readonly threads: number;
+  /** `bytes`: the content, where the calling thread has read it. */
+  readonly onRead: (record: number, bytes: Buffer | undefined) => void;
   readonly onGone: (path: string) => void;
   readonly takeTurn: (files: number) => Promise<void> | undefined;
 }
@@ -47,24 +47,23 @@ export interface ReaderData {
 
 export interface ReadBatch {
   /** For the answer. */
-  readonly records: readonly number[];
-  readonly paths: readonly string[];
-  readonly modes: readonly number[];
-  /** 32 bytes for each path; zeros where nothing is known. */
-  readonly presentHashes: Uint8Array;
+  readonly records: Uint32Array;
+  /** Each but the last ended by NUL: one string crosses to a thread much quicker than many. */
+  readonly paths: string;
+  readonly modes: Uint32Array;
+  /** 32 bytes for each path; zeros where nothing is known, undefined where nothing is known of any. */
+  readonly presentHashes: Uint8Array | undefined;
 }
 
 /** For each record what became of it, the length of its content, five numbers of its stat, and 32 bytes of hash. */
 export interface ReadAnswer {
-  readonly records: readonly number[];
+  readonly records: Uint32Array;
   readonly fates: Uint8Array;
   readonly lengths: Float64Array;
   /** NaN: as it was listed. */
   readonly stats: Float64Array;
   readonly hashes: Uint8Array;
 }
-
-type StatNumbers = readonly [number, number, number, number, number];
 
 export interface ReadFailure {
   readonly code: string;
@@ -74,12 +73,12 @@ export interface ReadFailure {
 }
 
 export async function readChanged(request: ReadRequest): Promise<void> {
-  const threads = request.threads ?? threadsFor(request.records);
-  if (threads > 1) await new ThreadedReader(request, threads).run();
+  if (request.threads > 1) await new ThreadedReader(request).run();
   else await readHere(request);
 }
 
-function threadsFor(records: FileRecords): number {
+/** As many as there are processors, if there is enough to do. */
+export function threadsFor(records: FileRecords): number {
   let bytes = 0;
   for (let record = 0; record < records.count; record++) bytes += records.sizeOf(record);
   const isLittle = records.count < THREADS_FROM_FILES && bytes < THREADS_FROM_BYTES;
@@ -95,9 +94,10 @@ async function readHere({ top, records, pathOf, onRead, onGone, takeTurn }: Read
       records.setFate(record, GONE);
       onGone(path);
     } else {
-      records.setFate(record, content.isStable ? READ : UNSTABLE, hashBlob(content.bytes));
-      if (content.stat !== undefined) records.setStat(record, content.stat);
-      onRead(record, path, content.bytes.length, content.bytes);
+      const { bytes, stat, isStable } = content;
+      records.setContent(record, isStable ? READ : UNSTABLE, hashBlob(bytes), bytes.length);
+      if (stat !== undefined) records.setStat(record, stat);
+      onRead(record, bytes);
     }
     const turn = takeTurn(1);
     if (turn !== undefined) await turn;
@@ -106,12 +106,10 @@ async function readHere({ top, records, pathOf, onRead, onGone, takeTurn }: Read
 
 class ThreadedReader {
   readonly #request: ReadRequest;
-  readonly #threads: number;
   readonly #batches: Iterator<ReadBatch, undefined>;
 
-  constructor(request: ReadRequest, threads: number) {
+  constructor(request: ReadRequest) {
     this.#request = request;
-    this.#threads = threads;
     this.#batches = batchesOf(request);
   }
 
@@ -120,7 +118,7 @@ class ThreadedReader {
     const data: ReaderData = { top, access };
     const workers: Worker[] = [];
     try {
-      for (let i = 0; i < this.#threads; i++) {
+      for (let i = 0; i < this.#request.threads; i++) {
         const worker = startThread(new URL("./read-changed.worker.ts", import.meta.url), data);
         if (worker !== undefined) workers.push(worker);
       }
@@ -150,7 +148,7 @@ class ThreadedReader {
         await this.#request.takeTurn(answer.records.length);
         feed();
       };
-      worker.on("message", (answer: ReadAnswer | ReadFailure) => answered(answer).catch(reject));
+      worker.on("message", (answer: ReadAnswer | ReadFailure) => void answered(answer).catch(reject));
       worker.on("error", reject);
       worker.on("exit", () => reject(new Error("a thread that reads files ended early")));
       feed();
@@ -159,20 +157,24 @@ class ThreadedReader {
 
   #take({ records: numbers, fates, lengths, stats, hashes }: ReadAnswer): void {
     const { records, pathOf, onRead, onGone } = this.#request;
-    for (const [i, record] of numbers.entries()) {
-      const fate = fates[i]!;
-      if (fate === GONE) {
+    for (let i = 0; i < numbers.length; i++) {
+      const record = numbers[i]!;
+      if (fates[i] === GONE) {
         records.setFate(record, GONE);
         onGone(pathOf(record));
         continue;
       }
-      records.setFate(record, fate, hashes.subarray(32 * i, 32 * (i + 1)));
-      const [size, mtimeMs, ctimeMs, ino, mode] = stats.subarray(
-        5 * i,
-        5 * (i + 1),
-      ) as unknown as StatNumbers;
-      if (!Number.isNaN(size)) records.setStat(record, { size, mtimeMs, ctimeMs, ino, mode });
-      onRead(record, pathOf(record), lengths[i]!, undefined);
+      records.setContent(record, fates[i]!, hashes.subarray(32 * i, 32 * (i + 1)), lengths[i]!);
+      const at = 5 * i;
+      if (!Number.isNaN(stats[at]))
+        records.setStat(record, {
+          size: stats[at]!,
+          mtimeMs: stats[at + 1]!,
+          ctimeMs: stats[at + 2]!,
+          ino: stats[at + 3]!,
+          mode: stats[at + 4]!,
+        });
+      onRead(record, undefined);
     }
   }
 }
@@ -180,11 +182,12 @@ class ThreadedReader {
 function* batchesOf({ records, pathOf, presentHash }: ReadRequest): Generator<ReadBatch, undefined> {
   let [numbers, paths, modes]: [number[], string[], number[]] = [[], [], []];
   let bytes = 0;
-  const batch = (): ReadBatch => {
-    const presentHashes = new Uint8Array(32 * paths.length);
-    for (const [i, path] of paths.entries()) presentHashes.set(presentHash(path) ?? [], 32 * i);
-    return { records: numbers, paths, modes, presentHashes };
-  };
+  const batch = (): ReadBatch => ({
+    records: Uint32Array.from(numbers),
+    paths: paths.join("\0"),
+    modes: Uint32Array.from(modes),
+    presentHashes: presentHash === undefined ? undefined : hashesOf(paths, presentHash),
+  });
   for (let record = 0; record < records.count; record++) {
     if (records.fateOf(record) !== PENDING) continue;
     numbers.push(record);
@@ -197,6 +200,15 @@ function* batchesOf({ records, pathOf, presentHash }: ReadRequest): Generator<Re
   }
   if (paths.length > 0) yield batch();
   return undefined;
+}
+
+function hashesOf(paths: readonly string[], of: (path: string) => Uint8Array | undefined): Uint8Array {
+  const hashes = new Uint8Array(32 * paths.length);
+  for (const [i, path] of paths.entries()) {
+    const hash = of(path);
+    if (hash !== undefined) hashes.set(hash, 32 * i);
+  }
+  return hashes;
 }
 
 function failureOf({ code, message, remedy, path }: ReadFailure): HeliosError {

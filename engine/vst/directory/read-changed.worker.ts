@@ -31,7 +31,11 @@ port.on("message", (batch: ReadBatch) => {
   }
 });
 
-function readBatch({ records, paths, modes, presentHashes }: ReadBatch): ReadAnswer {
+/** Larger files get a buffer of their own. */
+const scratch = Buffer.allocUnsafeSlow(1024 * 1024);
+
+function readBatch({ records, paths: joined, modes, presentHashes }: ReadBatch): ReadAnswer {
+  const paths = joined.split("\0");
   const count = paths.length;
   const answer: ReadAnswer = {
     records,
@@ -43,7 +47,7 @@ function readBatch({ records, paths, modes, presentHashes }: ReadBatch): ReadAns
   const writer = store === undefined ? undefined : new BatchedWriter(store);
   for (const [i, path] of paths.entries()) {
     const isSymlink = isSymlinkMode(modes[i]!);
-    const content = readContent(`${top}/${path}`, isSymlink);
+    const content = readContent(`${top}/${path}`, isSymlink, scratch);
     answer.fates[i] = content === undefined ? GONE : content.isStable ? READ : UNSTABLE;
     if (content === undefined) continue;
     answer.lengths[i] = content.bytes.length;
@@ -53,7 +57,8 @@ function readBatch({ records, paths, modes, presentHashes }: ReadBatch): ReadAns
     }
     const hash = hashBlob(content.bytes);
     answer.hashes.set(hash, 32 * i);
-    if (!isEqual(hash, presentHashes, 32 * i)) writer?.put(hash, content.bytes);
+    if (presentHashes === undefined || !isEqual(hash, presentHashes, 32 * i))
+      writer?.put(hash, content.bytes);
   }
   writer?.flush();
   return answer;

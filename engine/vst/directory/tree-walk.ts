@@ -5,12 +5,25 @@
  * judged by the verdicts of the sweep, and no name of it becomes a string. Any other is listed. Breadth first, in the
  * order of the cache, so that the directories inside one stand together and no depth overflows a stack.
  */
-import { lstatSync, type Stats } from "node:fs";
+import { constants, lstatSync, type Stats } from "node:fs";
 import { FileRecords, OBEYED_ONLY } from "./file-records.ts";
 import { ignoreFileNames, LazyRules } from "../ignore-files.ts";
-import { kindOf, listNames, lstatIfThere, neverStored, type SkippedFile, withOwnRules } from "./listing.ts";
+import {
+  kindOf,
+  listNames,
+  lstatIfThere,
+  type NameKind,
+  neverStored,
+  type SkippedFile,
+  withOwnRules,
+} from "./listing.ts";
 import { type FileStat, HAS_IGNORE_FILES, type StatCache } from "./stat-cache.ts";
 import { SAME, type StatSweep } from "./stat-sweep.ts";
+
+/** From so many files on their sizes are not asked for beforehand: reading is shared out anyway. */
+const LOOKED_AT_FILES = 1500;
+/** Of a file that nobody has looked at yet. */
+const anyFile: FileStat = { size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0, mode: constants.S_IFREG };
 
 /** A directory of the tree. */
 export interface Visit {
@@ -198,20 +211,22 @@ export class TreeWalk {
     // Before its names: a name that is added in between changes the times again.
     const stat = lstatIfThere(folder);
     const skippedBefore = this.#skipped.length;
-    const names = listNames(folder, (shown) =>
+    const listed = listNames(folder, known < 0, (shown) =>
       this.#skipped.push({ path: join(path, shown), reason: "its name is not UTF-8" }),
     );
     visit.listing = { stat: undefined, names: [], files: [] };
-    if (names === undefined || stat === undefined) return;
+    if (listed === undefined || stat === undefined) return;
+    const { names, kinds } = listed;
     const ignoreFiles = names.filter(isIgnoreFile).map((name) => `${folder}/${name}`);
     const obeyed = ignoreFiles.map(lstatIfThere);
     if (this.#options.obeyIgnoreFiles && ignoreFiles.length > 0)
       visit.inside = LazyRules.of(withOwnRules(visit.outside.rules, path, folder, names));
     const before = known < 0 ? undefined : this.#knownNames(known, visit);
-    for (const name of names) {
+    for (const [i, name] of names.entries()) {
       const place = join(path, name);
-      if (!neverStored.has(name) && place !== this.#options.storePath)
-        this.#meet(at, visit, name, place, before);
+      if (neverStored.has(name) || place === this.#options.storePath) continue;
+      if (kinds === undefined) this.#meet(at, visit, name, place, before);
+      else this.#meetNew(at, visit, name, place, kinds[i]!);
     }
     const isTrusted =
       stat.dev === this.#options.trustedDevice &&
@@ -249,6 +264,22 @@ export class TreeWalk {
         return;
       }
     }
+    this.#meetByStat(at, visit, name, path, before);
+  }
+
+  /** In a directory that the cache does not know. Its kind saves a look at it, which a thread is to open anyway. */
+  #meetNew(at: number, visit: Visit, name: string, path: string, kind: NameKind): void {
+    if (kind === "directory") {
+      if (!visit.inside.rules.ignores(path, true)) this.#addVisit(path, -1, visit.inside);
+    } else if (kind === "file" && this.#records.count >= LOOKED_AT_FILES && !isIgnoreFile(name)) {
+      if (!visit.inside.rules.ignores(path, false)) this.#look(at, visit, name, -1, anyFile);
+    } else {
+      this.#meetByStat(at, visit, name, path, undefined);
+    }
+  }
+
+  #meetByStat(at: number, visit: Visit, name: string, path: string, before: KnownNames | undefined): void {
+    const file = before?.files.get(name) ?? -1;
     const stat = lstatIfThere(this.#folder(path));
     if (stat === undefined) return;
     if (stat.isFile() || stat.isSymbolicLink()) {
