@@ -283,7 +283,7 @@ export interface Classified {
 }
 
 export function classOfLicence(id: string, table: PolicyTable): Classified {
-  const direct = table.licences.find((row) => row.ids.some((pattern) => matches(id, pattern)));
+  const direct = table.licences.find((row) => row.ids.some((pattern) => matchesId(id, pattern)));
   if (direct !== undefined) return direct;
   // `Apache-2.0+` is what its base allows, at least: a later version may be chosen, not must.
   if (id.endsWith("+")) return classOfLicence(id.slice(0, -1), table);
@@ -293,8 +293,8 @@ export function classOfLicence(id: string, table: PolicyTable): Classified {
 export function classOfException(licence: string, exception: string, table: PolicyTable): Classified {
   const row = table.exceptions.find(
     ({ licences, exceptions }) =>
-      licences.some((pattern) => matches(licence, pattern)) &&
-      exceptions.some((pattern) => matches(exception, pattern)),
+      licences.some((pattern) => matchesId(licence, pattern)) &&
+      exceptions.some((pattern) => matchesId(exception, pattern)),
   );
   if (row !== undefined) return row;
   const base = classOfLicence(licence, table);
@@ -302,7 +302,8 @@ export function classOfException(licence: string, exception: string, table: Poli
   return { class: "review", reason: `the exception ${exception} stands in no row of the policy table` };
 }
 
-function matches(id: string, pattern: string): boolean {
+/** Without case; `*` at the end of a pattern stands for any rest. */
+export function matchesId(id: string, pattern: string): boolean {
   const [lowerId, lowerPattern] = [id.toLowerCase(), pattern.toLowerCase()];
   return lowerPattern.endsWith("*")
     ? lowerId.startsWith(lowerPattern.slice(0, -1))
