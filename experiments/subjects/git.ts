@@ -11,36 +11,29 @@
  * `core.fsync=all`.
  */
 import {
-  type Stats,
-  chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import {
-  type DurabilityClass,
-  type Edit,
-  type FileMode,
-  HarnessError,
-  type Session,
-  type SessionOptions,
-  type StateId,
-  type Subject,
+import type {
+  DurabilityClass,
+  Edit,
+  FileMode,
+  Session,
+  SessionOptions,
+  StateId,
+  Subject,
 } from "@helios/harness";
 import { execa } from "execa";
 import { GIT_REMEDY, gitEnvironment, gitOptions, gitVersion } from "../git-command.ts";
+import { DirectoryTree } from "./directory-tree.ts";
 
 export const git: Subject = {
   id: "git",
@@ -68,6 +61,7 @@ const MOST_ARGUMENT_BYTES = 64 << 10;
 
 class GitSession implements Session {
   readonly #workTree: string;
+  readonly #tree: DirectoryTree;
   readonly #durability: DurabilityClass;
   readonly #baseCache: string | undefined;
   readonly #options: ReturnType<typeof gitOptions>;
@@ -76,6 +70,7 @@ class GitSession implements Session {
 
   constructor({ directory, durability, baseCache }: SessionOptions) {
     this.#workTree = join(realpathSync(directory), "worktree");
+    this.#tree = new DirectoryTree(this.#workTree);
     this.#durability = durability;
     this.#baseCache = baseCache;
     this.#options = gitOptions(this.#workTree, {
@@ -150,11 +145,8 @@ class GitSession implements Session {
   }
 
   apply(edits: readonly Edit[]): void {
-    for (const edit of edits) {
-      if (edit.kind === "delete") this.#delete(edit.path);
-      else this.#put(edit.path, edit.bytes, edit.mode);
-      this.#changed.push(edit.path);
-    }
+    this.#tree.apply(edits);
+    for (const { path } of edits) this.#changed.push(path);
   }
 
   async commit(message: string): Promise<StateId> {
@@ -177,23 +169,11 @@ class GitSession implements Session {
   }
 
   read(path: string): Uint8Array | undefined {
-    switch (this.mode(path)) {
-      case undefined:
-        return undefined;
-      case "symlink":
-        return readlinkSync(this.#file(path), { encoding: "buffer" });
-      case "file":
-      case "executable":
-        return readFileSync(this.#file(path));
-    }
+    return this.#tree.read(path);
   }
 
   mode(path: string): FileMode | undefined {
-    if (!this.#parentIsInside(path)) return undefined;
-    const stat = lstatOrUndefined(this.#file(path));
-    if (stat === undefined || stat.isDirectory()) return undefined;
-    if (stat.isSymbolicLink()) return "symlink";
-    return (stat.mode & 0o100) === 0 ? "file" : "executable";
+    return this.#tree.mode(path);
   }
 
   async count(): Promise<number> {
@@ -234,59 +214,6 @@ class GitSession implements Session {
           });
     // A deleted path below what is now a symbolic link cannot be named; then the whole tree is looked at.
     if (named.failed) await this.#git("add", ...force, "--", ".");
-  }
-
-  #put(path: string, bytes: Uint8Array, mode: FileMode): void {
-    const file = this.#file(path);
-    mkdirSync(dirname(file), { recursive: true });
-    this.#assertParentIsInside(path);
-    const before = lstatOrUndefined(file);
-    // Writing through a symbolic link would change what it points to.
-    if (before?.isSymbolicLink() || (before && mode === "symlink")) unlinkSync(file);
-    if (mode === "symlink") {
-      symlinkSync(Buffer.from(bytes), file);
-      return;
-    }
-    writeFileSync(file, bytes);
-    const executable = mode === "executable";
-    const wasExecutable = before?.isFile() === true && (before.mode & 0o100) !== 0;
-    if (executable !== wasExecutable) chmodSync(file, executable ? 0o755 : 0o644);
-  }
-
-  #delete(path: string): void {
-    this.#assertParentIsInside(path);
-    unlinkSync(this.#file(path));
-    // Git knows no empty directories, and one that stays would be in the way of a file of that name.
-    for (let parent = dirname(path); parent !== "."; parent = dirname(parent)) {
-      try {
-        rmdirSync(this.#file(parent));
-      } catch {
-        return;
-      }
-    }
-  }
-
-  #file(path: string): string {
-    return join(this.#workTree, path);
-  }
-
-  #parentIsInside(path: string): boolean {
-    try {
-      const parent = dirname(this.#file(path));
-      return realpathSync(parent) === parent;
-    } catch {
-      return false;
-    }
-  }
-
-  /** A crafted history could hold `link -> /elsewhere` and `link/file`: nothing is ever written through a link. */
-  #assertParentIsInside(path: string): void {
-    if (this.#parentIsInside(path)) return;
-    throw new HarnessError(
-      "WORKLOAD_PARAMETERS",
-      `${path} lies below a symbolic link`,
-      "The workload's steps contradict each other; replay another history.",
-    );
   }
 
   /** HEAD is detached, so its file holds the commit itself. Cheaper than a `git rev-parse`, to Git's advantage. */
@@ -334,13 +261,4 @@ function* fastImportStream(base: Iterable<Edit>): Iterable<Buffer> {
 function quotedPath(path: string): string {
   const escaped = path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
   return `"${escaped}"`;
-}
-
-function lstatOrUndefined(file: string): Stats | undefined {
-  try {
-    return lstatSync(file, { throwIfNoEntry: false });
-  } catch {
-    // ENOTDIR: a parent is a file.
-    return undefined;
-  }
 }

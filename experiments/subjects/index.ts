@@ -1,9 +1,10 @@
 /** All subjects, by hand. A new one is a file here, a line in this list, and a call to `subjectSuite`. */
 import { HarnessError, type Subject } from "@helios/harness";
+import { command } from "./command.ts";
 import { git } from "./git.ts";
 import { helios } from "./helios.ts";
 
-export const subjects: readonly Subject[] = [helios, git];
+export const subjects: readonly Subject[] = [helios, git, command];
 
 /** The subject of that name, or SUBJECT_UNKNOWN. */
 export function subjectNamed(id: string): Subject {

@@ -4,10 +4,12 @@ import { type Step, type WorkloadParameters, workloadSuite } from "@helios/harne
 import { edits } from "./edits.ts";
 import { exploration } from "./exploration.ts";
 import { GeneratedTree } from "./generated-tree.ts";
+import { invocations } from "./invocations.ts";
 
 const parameters = { entries: 500 };
 workloadSuite(edits, { parameters, commits: 300 }, { describe, test });
 workloadSuite(exploration, { parameters, commits: 300 }, { describe, test });
+workloadSuite(invocations, { parameters: {}, commits: 3 }, { describe, test });
 workloadSuite(edits, { parameters: { entries: 1 }, commits: 5 }, { describe, test });
 
 function firstSteps(steps: Iterable<Step>, count: number): Step[] {

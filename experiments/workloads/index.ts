@@ -3,8 +3,9 @@ import { HarnessError, type Workload } from "@helios/harness";
 import { edits } from "./edits.ts";
 import { exploration } from "./exploration.ts";
 import { history } from "./history.ts";
+import { invocations } from "./invocations.ts";
 
-export const workloads: readonly Workload[] = [edits, exploration, history];
+export const workloads: readonly Workload[] = [edits, exploration, history, invocations];
 
 /** The workload of that name, or WORKLOAD_UNKNOWN. */
 export function workloadNamed(id: string): Workload {
