@@ -49,7 +49,7 @@ async function buildPackage(room) {
   const manifest = JSON.parse(await readFile(join(room, "package.json"), "utf8"));
   const compiled = await glob("**/*.{js,d.ts,json}", {
     cwd: join(room, "dist"),
-    ignore: ["**/*.{test,bench,fixture,fuzz,golden}.*", "tsconfig.json", "package.json"],
+    ignore: ["**/*.{test,bench,fixture,fuzz,golden}.*", "docs/**", "tsconfig.json", "package.json"],
   });
   // Data that sources read as files, and the program npm links, are not the compiler's business.
   const asTheyAre = await glob(["**/*.{md,json,yaml,yml,css,wasm}", "bin/**"], {
@@ -60,6 +60,7 @@ async function buildPackage(room) {
       "**/fixtures/**",
       "**/corpus/**",
       "**/*.golden.*",
+      "docs/*.json",
       "tsconfig.json",
       "package.json",
     ],

@@ -8,8 +8,6 @@
  */
 import type { Machine } from "./machine.ts";
 
-export type CheckStatus = "ok" | "warning" | "problem";
-
 /** Figures behind an answer, units at the end of names; for `--json`. */
 export type Facts = Readonly<Record<string, number | string | boolean | null>>;
 
