@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import type { GuardResult } from "@helios/policy";
+import type { Guard, GuardResult } from "@helios/policy";
 import { BaseCommand } from "./base-command.ts";
 import { exitOfGuard } from "./verdict-exit.ts";
 
@@ -28,6 +28,14 @@ export const auditFlags = {
 
 export const auditStatus = "Ends with 0 clean, 1 findings, 2 tool error, 3 not (fully) checked.";
 
+/** What an audit can be told beyond its guards. */
+interface AuditParts {
+  /** Guards with settings of their own, in place of those of the same id. */
+  readonly configured?: readonly Guard[];
+  /** Called with all results; a text it gives is shown instead of the report. */
+  readonly instead?: (results: readonly GuardResult[]) => Promise<string | undefined>;
+}
+
 interface AuditFlags {
   readonly format: string;
   readonly out?: string | undefined;
@@ -41,12 +49,14 @@ export abstract class AuditCommand extends BaseCommand {
     path: string,
     flags: AuditFlags,
     more: () => Promise<readonly GuardResult[]> = () => Promise.resolve([]),
+    { configured = [], instead }: AuditParts = {},
   ): Promise<unknown> {
     const { guards, loadExceptions } = await import("@helios/policy");
     const file = flags.exceptions === undefined ? {} : { file: flags.exceptions };
     const exceptions = await loadExceptions(path, { now: new Date(), ...file });
     const results: GuardResult[] = [];
-    for (const guard of guards.filter(({ id }) => guardIds.includes(id))) {
+    for (const known of guards.filter(({ id }) => guardIds.includes(id))) {
+      const guard = configured.find(({ id }) => id === known.id) ?? known;
       const progress = this.progress(guard.title);
       const onProgress = ({ done, total }: { done: number; total: number | undefined }) =>
         progress.update(done, total);
@@ -56,17 +66,20 @@ export abstract class AuditCommand extends BaseCommand {
         progress.done();
       }
     }
-    return this.#show([...results, ...(await more())], flags);
+    results.push(...(await more()));
+    return this.#show(results, flags, await instead?.(results));
   }
 
-  async #show(results: readonly GuardResult[], flags: AuditFlags): Promise<unknown> {
+  async #show(
+    results: readonly GuardResult[],
+    flags: AuditFlags,
+    instead: string | undefined,
+  ): Promise<unknown> {
     const { auditReport, auditValue, findAuditFormat } = await import("@helios/reports");
     const { renderOptions } = await import("./render-options.ts");
     const report = auditReport(results, this.config.version);
-    const text = findAuditFormat(flags.format).render(
-      report,
-      flags.out === undefined ? renderOptions() : { colour: false, columns: 80 },
-    );
+    const options = flags.out === undefined ? renderOptions() : { colour: false, columns: 80 };
+    const text = instead ?? findAuditFormat(flags.format).render(report, options);
     if (flags.out !== undefined) {
       await writeFile(flags.out, text);
       this.log(`audit: ${report.verdict}; wrote ${flags.out}`);

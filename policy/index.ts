@@ -22,8 +22,11 @@ export type {
   RuleDescription,
   Suppressed,
 } from "./guards/guard.ts";
-export { licences } from "./guards/licences.ts";
-export type { LicenceResult, PackageLicence } from "./guards/licences.ts";
+export { licenceGuard, licences } from "./guards/licences.ts";
+export type { LicenceResult, LicenceSettings, PackageLicence } from "./guards/licences.ts";
+export { noticeText } from "./guards/licences/notice-file.ts";
+export { licencePolicyText, loadLicencePolicy } from "./guards/licences/policy-file.ts";
+export { sbomText } from "./guards/licences/sbom.ts";
 export { policyTable } from "./guards/licences/table.ts";
 export type { ExceptionRow, LicenceClass, LicenceRow, PolicyTable } from "./guards/licences/table.ts";
 export { traceCommand, userSpaceOnly } from "./guards/user-space-only.ts";
