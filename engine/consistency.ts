@@ -15,6 +15,7 @@
 import { HeliosError } from "./errors.ts";
 import type { HoldBack } from "./journal/file-journal.ts";
 
+/** How far what is acknowledged may run ahead of what is durable and visible; the head of this file has the contract. */
 export type Consistency =
   | "strong"
   | "eventual"

@@ -23,6 +23,7 @@ import { Objects, placeWrite } from "./store/objects.ts";
 import type { TreeNode } from "./tree/node.ts";
 import type { Tree } from "./tree/tree.ts";
 
+/** What an acknowledged commit survives: nothing, the death of the process, the loss of power. */
 export type Durability = "memory" | "process" | "power";
 
 /** One path that a commit changes. */

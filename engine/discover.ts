@@ -12,6 +12,7 @@ import { errnoOf } from "./errors.ts";
 
 export const storeFolderName = ".helios";
 
+/** What names a store, strongest first. */
 export interface DiscoverOptions {
   /** What the user said, e.g. `--store`. */
   readonly flag?: string | undefined;
@@ -21,6 +22,7 @@ export interface DiscoverOptions {
   readonly from: string;
 }
 
+/** A store root and how it was found. */
 export interface DiscoveredStore {
   readonly root: string;
   readonly source: "flag" | "environment" | "discovered" | "default";
@@ -30,6 +32,7 @@ export interface DiscoveredStore {
   readonly exists: boolean;
 }
 
+/** The store that a program started here means; the head of this file has the order. Reads the file system, makes nothing. */
 export function discoverStore(options: DiscoverOptions): DiscoveredStore {
   if (options.flag !== undefined && options.flag !== "") return named(options.flag, "flag");
   if (options.environment !== undefined && options.environment !== "")

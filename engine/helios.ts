@@ -38,6 +38,7 @@ import {
 } from "./vst/states.ts";
 import { Vst } from "./vst/vst.ts";
 
+/** Where a store is and what it promises. */
 export interface OpenOptions {
   /** The store root, e.g. `.helios`; a symlink is followed. Not used in class `memory`. */
   readonly root: string;
@@ -65,6 +66,7 @@ export interface OpenOptions {
   readonly onCommit?: CommitHook;
 }
 
+/** One line of history. */
 export interface CommitRecord {
   readonly commit: string;
   readonly snapshot: SnapshotId;
@@ -75,6 +77,7 @@ export interface CommitRecord {
   readonly changedPaths: number;
 }
 
+/** A name for a commit. */
 export interface Ref {
   readonly name: string;
   readonly commit: string;
@@ -84,6 +87,7 @@ export interface Ref {
 const DEFAULT_L1_BYTES = 64 * 1024 * 1024;
 const WRITER_FILE = "writer.json";
 
+/** An open store. It belongs to the thread that opened it. */
 export class Helios {
   readonly #core: Core;
   readonly #root: string | undefined;
@@ -188,6 +192,7 @@ export class Helios {
     return entry === undefined ? undefined : this.#core.objects.readBlob(entry.hash);
   }
 
+  /** Entries of a snapshot whose path begins with the prefix, in byte order. O(log n + entries). */
   list(snapshot: SnapshotId, prefix = ""): Entry[] {
     return Array.from(this.#core.newTree(rootOfSnapshot(this.#core, snapshot)).iterate(prefix), publicEntry);
   }
@@ -238,6 +243,7 @@ export class Helios {
     return this.#core.objects.readBlob(hashKeyOf(Buffer.from(hash, "hex")));
   }
 
+  /** All refs, by name. */
   refs(): Ref[] {
     this.#core.freshen();
     return [...this.#core.refs]

@@ -29,7 +29,12 @@ export { type Proof, PROOF_FORMAT, type ProofQuery } from "./tree/proof.ts";
 export type { RangeOptions } from "./tree/range.ts";
 export { type ProofFlaw, type ProofVerdict, type ProvedEntry, verifyProof } from "./tree/verify-proof.ts";
 export { contentHash, type Entry } from "./vst/entry.ts";
-export type { MaterializeOptions, MaterializeResult, ObjectReader } from "./vst/materialize.ts";
+export type {
+  MaterializeEntry,
+  MaterializeOptions,
+  MaterializeResult,
+  ObjectReader,
+} from "./vst/materialize.ts";
 export type {
   ConflictResolution,
   MergeConflict,
@@ -41,6 +46,7 @@ export {
   restoreDirectory,
   type RestoreOptions,
   type RestoreResult,
+  type RestoreState,
   type RestoreStates,
 } from "./vst/restore-directory.ts";
 export { compileSelectors, type PathSelector } from "./vst/selectors.ts";

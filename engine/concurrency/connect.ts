@@ -5,8 +5,14 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { HeliosError } from "../errors.ts";
+import type { CommitRecord, Ref } from "../helios.ts";
 import type { SnapshotId } from "../object/ids.ts";
+import type { EngineStats } from "../observability/engine-stats.ts";
+import type { RangeOptions } from "../tree/range.ts";
+import type { Entry } from "../vst/entry.ts";
+import type { MaterializeOptions, MaterializeResult } from "../vst/materialize.ts";
 import type { CommitMetrics } from "../vst/snapshot.ts";
+import type { Change } from "../vst/states.ts";
 import type { CommitOptions, WriteOptions } from "../vst/vst.ts";
 import type { Answer, Failure } from "./protocol.ts";
 import type { PathUpdate, StoreOperations, VstHandle, VstOperations } from "./serve.ts";
@@ -97,28 +103,93 @@ export class RemoteHelios {
 
   /** An empty working set. */
   async vst(): Promise<RemoteVst> {
-    return new RemoteVst(this.#line, await this.call("vst"));
+    return new RemoteVst(this.#line, await this.#ask("vst"));
   }
 
   /** A working set over a ref, a commit or a snapshot id. */
   async checkout(target: string): Promise<RemoteVst> {
-    return new RemoteVst(this.#line, await this.call("checkout", target));
+    return new RemoteVst(this.#line, await this.#ask("checkout", target));
   }
 
-  /**
-   * Any other operation of `Helios` by its name, e.g. `call("read", id, "src/a.ts")`: `resolve`, `read`, `list`,
-   * `range`, `count`, `diff`, `materialize`, `refs`, `setRef`, `deleteRef`, `log`, `stats`, `durable`.
-   */
-  call<Name extends keyof StoreOperations>(
-    name: Name,
-    ...parameters: StoreParameters<Name>
-  ): Promise<Result<StoreOperations[Name]>> {
-    return this.#line.ask(undefined, name, parameters) as Promise<Result<StoreOperations[Name]>>;
+  /** The snapshot that a text names. */
+  resolve(text: string): Promise<SnapshotId> {
+    return this.#ask("resolve", text);
+  }
+
+  /** Content at a path of a snapshot, or undefined; a copy of the caller's own. */
+  read(snapshot: SnapshotId, path: string): Promise<Uint8Array | undefined> {
+    return this.#ask("read", snapshot, path);
+  }
+
+  /** Entries of a snapshot whose path begins with the prefix, in byte order. */
+  list(snapshot: SnapshotId, prefix?: string): Promise<Entry[]> {
+    return this.#ask("list", snapshot, prefix);
+  }
+
+  /** Entries of a range of paths, in order. */
+  range(snapshot: SnapshotId, options: RangeOptions): Promise<Entry[]> {
+    return this.#ask("range", snapshot, options);
+  }
+
+  /** Number of paths that begin with the prefix. */
+  count(snapshot: SnapshotId, prefix?: string): Promise<number> {
+    return this.#ask("count", snapshot, prefix);
+  }
+
+  /** What changed from one state to another, in byte order of paths. */
+  diff(from: SnapshotId, to: SnapshotId): Promise<Change[]> {
+    return this.#ask("diff", from, to);
+  }
+
+  /** Writes files of a snapshot below a directory. Progress cannot be told over a port. */
+  materialize(
+    snapshot: SnapshotId,
+    out: string,
+    options?: Pick<MaterializeOptions, "select" | "overwrite">,
+  ): Promise<MaterializeResult> {
+    return this.#ask("materialize", snapshot, out, options);
+  }
+
+  /** All refs, by name. */
+  refs(): Promise<Ref[]> {
+    return this.#ask("refs");
+  }
+
+  /** Makes a ref name a commit, if it still names `expected` (undefined: if it does not exist). REF_MOVED. */
+  setRef(name: string, commit: string, expected: string | undefined): Promise<void> {
+    return this.#ask("setRef", name, commit, expected);
+  }
+
+  /** Deletes a ref, if it still names `expected`. REF_MOVED. */
+  deleteRef(name: string, expected: string): Promise<void> {
+    return this.#ask("deleteRef", name, expected);
+  }
+
+  /** Commits from a ref or commit back along first parents, newest first. */
+  log(from?: string, limit?: number): Promise<CommitRecord[]> {
+    return this.#ask("log", from, limit);
+  }
+
+  /** The owner's counters. */
+  stats(): Promise<EngineStats> {
+    return this.#ask("stats");
+  }
+
+  /** Waits until all commits so far, of all threads, are durable in the store's class. */
+  durable(): Promise<void> {
+    return this.#ask("durable");
   }
 
   /** Closes the port; the store stays open at its owner. */
   close(): void {
     this.#line.close();
+  }
+
+  #ask<Name extends keyof StoreOperations>(
+    name: Name,
+    ...parameters: StoreParameters<Name>
+  ): Promise<Result<StoreOperations[Name]>> {
+    return this.#line.ask(undefined, name, parameters) as Promise<Result<StoreOperations[Name]>>;
   }
 }
 
@@ -170,12 +241,12 @@ export class RemoteVst {
   }
 
   /** Hash, mode and size at a path, or undefined. */
-  entry(path: string): Promise<Result<VstOperations["entry"]>> {
+  entry(path: string): Promise<Entry | undefined> {
     return this.#ask("entry", path);
   }
 
   /** Entries whose path begins with the prefix, in byte order. */
-  list(prefix?: string): Promise<Result<VstOperations["list"]>> {
+  list(prefix?: string): Promise<Entry[]> {
     return this.#ask("list", prefix);
   }
 

@@ -62,27 +62,27 @@ test("a working set of another thread does what one here does", async () => {
   assert.equal(fork.ref, "main");
   assert.equal(text(await fork.read("src/a")), "one");
 
-  assert.equal(await remote.call("resolve", "c2"), second.id);
-  assert.equal(text(await remote.call("read", second.id, "src/a")), "changed");
+  assert.equal(await remote.resolve("c2"), second.id);
+  assert.equal(text(await remote.read(second.id, "src/a")), "changed");
   assert.deepEqual(
-    (await remote.call("diff", first.id, second.id)).map(({ path }) => path),
+    (await remote.diff(first.id, second.id)).map(({ path }) => path),
     ["src/a"],
   );
   assert.deepEqual(
-    (await remote.call("log")).map(({ message, author }) => [message, author]),
+    (await remote.log()).map(({ message, author }) => [message, author]),
     [["first", "somebody"]],
   );
-  assert.equal((await remote.call("list", first.id)).length, 2);
-  assert.equal(await remote.call("count", first.id, "src/"), 2);
-  assert.equal((await remote.call("range", first.id, { gte: "src/b" })).length, 1);
-  await remote.call("setRef", "try", "c2", undefined);
+  assert.equal((await remote.list(first.id)).length, 2);
+  assert.equal(await remote.count(first.id, "src/"), 2);
+  assert.equal((await remote.range(first.id, { gte: "src/b" })).length, 1);
+  await remote.setRef("try", "c2", undefined);
   assert.deepEqual(
-    (await remote.call("refs")).map(({ name }) => name),
+    (await remote.refs()).map(({ name }) => name),
     ["main", "try"],
   );
-  await remote.call("deleteRef", "try", "c2");
-  assert.equal((await remote.call("stats")).commits, 2);
-  await remote.call("durable");
+  await remote.deleteRef("try", "c2");
+  assert.equal((await remote.stats()).commits, 2);
+  await remote.durable();
 });
 
 test("requests are carried out in the order they are made, without waiting for answers", async () => {

@@ -74,6 +74,7 @@ export interface EngineEvents {
   readonly close: CloseEvent;
 }
 
+/** The last part of a channel's name. */
 export type EngineTopic = keyof EngineEvents;
 
 /** By topic; `channels.commit` is the channel `helios.commit`. */

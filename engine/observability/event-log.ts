@@ -7,6 +7,7 @@
  */
 import { channels, type EngineTopic } from "./channels.ts";
 
+/** Which events are logged, and where to. */
 export interface EventLogOptions {
   /** As HELIOS_DEBUG, e.g. `engine:*,-engine:commit`. */
   readonly filter: string;

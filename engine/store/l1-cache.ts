@@ -13,6 +13,7 @@ const SMALL_BYTES = 1024 * 1024;
 /** What an entry costs beside its bytes: key, Buffer object, map slot. Measured on Node 24. */
 const ENTRY_OVERHEAD_BYTES = 200;
 
+/** What the object cache has done and holds. */
 export interface L1Counters {
   readonly hits: number;
   readonly misses: number;

@@ -23,6 +23,7 @@ import { comparePaths, type TreeEntry } from "./tree-entry.ts";
 import { hashOfKey } from "../object/ids.ts";
 import { modeOfCode } from "../object/entry-mode.ts";
 
+/** How two changes of one path disagree. */
 export type ConflictKind = "both-modified" | "add-add" | "mode" | "modify-delete" | "file-directory";
 
 /** What the three sides have at a path; undefined: nothing, or a directory. */

@@ -17,6 +17,7 @@ import { type Bounds, boundsOf, childrenInRange, isEmpty } from "./range.ts";
 import type { TreeNode } from "./node.ts";
 import type { Tree } from "./tree.ts";
 
+/** Name and version of the form of a proof. */
 export const PROOF_FORMAT = "helios-proof/1";
 
 /** One path, or all paths of a range; a range without bounds is the whole state. */

@@ -25,6 +25,7 @@ import { boundsOfQuery, PROOF_FORMAT, type ProofQuery } from "./proof.ts";
 import { type Bounds, childrenInRange, entriesInLeaf } from "./range.ts";
 import { entryAt } from "./tree-entry.ts";
 
+/** An entry as the proved nodes hold it. */
 export interface ProvedEntry {
   readonly path: string;
   /** BLAKE3 of the content, 64 hex digits. */
@@ -33,6 +34,7 @@ export interface ProvedEntry {
   readonly sizeBytes: number;
 }
 
+/** What a proof shows, or why it shows nothing. */
 export type ProofVerdict =
   | {
       readonly valid: true;
@@ -43,6 +45,7 @@ export type ProofVerdict =
     }
   | { readonly valid: false; readonly reason: ProofFlaw; readonly message: string };
 
+/** Why a proof proves nothing. */
 export type ProofFlaw =
   | "malformed" // not a proof of this format
   | "other-snapshot" // says it is about another snapshot

@@ -22,6 +22,7 @@ import type { Snapshot } from "./snapshot.ts";
 import { isBinary } from "./text-diff.ts";
 import { mergeTexts } from "./text-merge.ts";
 
+/** What a merge starts from and how it names the sides. */
 export interface MergeOptions {
   /** The state both sides come from. Default: the state of their nearest common ancestor. */
   readonly base?: string | Snapshot;
@@ -38,6 +39,7 @@ export interface MergeOptions {
  */
 export type ConflictResolution = "markers" | "both-kept" | "modified-kept" | "ours-kept" | "moved";
 
+/** A path on which the two sides disagree, with all three entries and what the files have now. */
 export interface MergeConflict {
   readonly path: string;
   readonly kind: ConflictKind;
@@ -58,6 +60,7 @@ export interface MergeConflict {
  */
 export type MergeRelation = "up-to-date" | "fast-forward" | "diverged" | "unrelated";
 
+/** What a merge brought in. */
 export interface MergeResult {
   readonly relation: MergeRelation;
   /** Their nearest common ancestor. */

@@ -17,10 +17,13 @@ import { compileSelectors } from "./selectors.ts";
 
 /** What is needed of a `Vst`. */
 export interface RestoreState {
+  /** What it has at a path. */
   entry(path: string): { readonly hash: string; readonly mode: MaterializeEntry["mode"] } | undefined;
+  /** All of it, in byte order of paths. */
   entries(): Iterable<MaterializeEntry>;
 }
 
+/** The states that decide what may be overwritten. */
 export interface RestoreStates {
   /** The directory as it is: a working set after `scanDirectory`. */
   readonly disk: RestoreState;

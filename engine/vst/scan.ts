@@ -53,7 +53,9 @@ export interface FileToStore {
 /** What is needed of a `Vst`. */
 export interface ScanTarget {
   readonly size: number;
+  /** What the working set has at a path. */
   entry(path: string): { readonly hash: string; readonly mode: EntryMode } | undefined;
+  /** All of it, in byte order of paths. */
   entries(): Iterable<{ readonly path: string; readonly mode: EntryMode }>;
   /** `bytes`: undefined when the store has the content, or nobody will ask for it. */
   adopt(
@@ -65,11 +67,13 @@ export interface ScanTarget {
   ): "added" | "modified" | "same";
   /** As `adopt` without bytes, in byte order of paths, where there is nothing yet. */
   fill(entries: Iterable<FileToStore>): void;
+  /** Removes a path; false when it is not there. */
   delete(path: string): boolean;
   /** Takes the content of a snapshot; false where that is not to be had. */
   become(snapshot: SnapshotId): boolean;
   /** What it differs in from the state it began with. */
   changes(): readonly { readonly kind: "added" | "modified" | "deleted" }[];
+  /** What lets another thread write contents to the same store; undefined where that is not possible. */
   threadAccess(): StoreThreadAccess | undefined;
 }
 

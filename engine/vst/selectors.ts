@@ -15,6 +15,7 @@
 import { HeliosError } from "../errors.ts";
 import { compileGlob, GlobError } from "./glob.ts";
 
+/** Whether a path is chosen. */
 export type PathSelector = (path: string) => boolean;
 
 interface Rule {

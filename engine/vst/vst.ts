@@ -39,11 +39,13 @@ import {
   sequenceOfCommit,
 } from "./states.ts";
 
+/** How an entry is written. */
 export interface WriteOptions {
   /** Default `file`. The content of a symlink is its target, that of a gitlink a commit name. */
   readonly mode?: EntryMode;
 }
 
+/** Who commits, when, and which ref moves. */
 export interface CommitOptions {
   readonly author?: string;
   /** Moves this ref instead of the working set's own. */
@@ -71,6 +73,7 @@ const contents = new Arena(256 * 1024);
 /** Uncommitted contents beyond this go to L2 ahead of their commit. */
 const SPILL_BYTES = 32 * 1024 * 1024;
 
+/** A mutable working set of path -> content over a base state; the head of this file has the costs. */
 export class Vst {
   readonly #core: Core;
   readonly #tree: Tree;
@@ -236,11 +239,13 @@ export class Vst {
     return this.#core.objects.readBlob(entry.hash);
   }
 
+  /** Whether there is an entry at the path. O(log n). */
   has(path: string): boolean {
     this.#core.assertOpen();
     return this.#tree.has(path);
   }
 
+  /** Hash, mode and size at a path, or undefined. O(log n). */
   entry(path: string): Entry | undefined {
     this.#core.assertOpen();
     const entry = this.#tree.get(path);
