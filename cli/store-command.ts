@@ -7,7 +7,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import * as Flags from "@oclif/core/flags";
-import type { DiscoveredStore, Helios } from "@helios/engine";
+import type { BegunScan, DiscoveredStore, Helios } from "@helios/engine";
 import { BaseCommand } from "./base-command.ts";
 
 export const storeFlags = {
@@ -36,32 +36,68 @@ export interface OpenedStore {
   readonly existed: boolean;
   /** Absolute. */
   readonly work: string;
+  /** The look at the work directory, which began before the store was opened; where `scan` asked for it. */
+  readonly begun?: BegunScan;
+}
+
+interface Opening {
+  readonly create?: boolean;
+  readonly readOnly?: boolean;
+  /** The work directory is going to be scanned. */
+  readonly scan?: boolean;
 }
 
 export abstract class StoreCommand extends BaseCommand {
   static override baseFlags = storeFlags;
 
   /** Opens for reading: STORE_MISSING where there is none. */
-  protected read<T>(flags: StoreFlags, use: (opened: OpenedStore) => T | Promise<T>): Promise<T> {
-    return withStore(flags, { readOnly: true }, use);
+  protected read<T>(
+    flags: StoreFlags,
+    use: (opened: OpenedStore) => T | Promise<T>,
+    options: { readonly scan?: boolean } = {},
+  ): Promise<T> {
+    return withStore(flags, { readOnly: true, ...options }, use);
   }
 
   /** Opens for writing, making the store if that is allowed; STORE_LOCKED while another process writes. */
   protected change<T>(
     flags: StoreFlags,
-    options: { readonly create: boolean },
+    options: { readonly create: boolean; readonly scan?: boolean },
     use: (opened: OpenedStore) => T | Promise<T>,
   ): Promise<T> {
     return withStore(flags, options, use);
+  }
+
+  /** Only which store is meant, for what works on its files; it need not exist. */
+  protected find(flags: StoreFlags): Promise<DiscoveredStore> {
+    return findStore(flags);
   }
 }
 
 async function withStore<T>(
   flags: StoreFlags,
-  options: { readonly create?: boolean; readonly readOnly?: boolean },
+  { scan = false, ...options }: Opening,
   use: (opened: OpenedStore) => T | Promise<T>,
 ): Promise<T> {
-  const { discoverStore, Helios, HeliosError } = await import("@helios/engine");
+  const { beginScan, Helios } = await import("@helios/engine");
+  const found = await findStore(flags);
+  const work = workOf(flags, found);
+  const begun = scan ? { begun: beginScan({ root: found.root }, work) } : {};
+  try {
+    const helios = await Helios.open({ root: found.root, ...options });
+    for (const warning of helios.warnings) process.stderr.write(`warning: ${warning}\n`);
+    try {
+      return await use({ helios, root: found.root, existed: found.exists, work, ...begun });
+    } finally {
+      await helios.close();
+    }
+  } finally {
+    begun.begun?.sweep.stop();
+  }
+}
+
+async function findStore(flags: StoreFlags): Promise<DiscoveredStore> {
+  const { discoverStore, HeliosError } = await import("@helios/engine");
   const from = flags.work ?? ".";
   // Before the store is made: a mistyped name must not become a directory.
   if (!isDirectory(from))
@@ -71,13 +107,7 @@ async function withStore<T>(
       "name a work directory that exists",
       { path: from },
     );
-  const found = discoverStore({ flag: flags.store, environment: process.env["HELIOS_STORE"], from });
-  const helios = await Helios.open({ root: found.root, ...options });
-  try {
-    return await use({ helios, root: found.root, existed: found.exists, work: workOf(flags, found) });
-  } finally {
-    await helios.close();
-  }
+  return discoverStore({ flag: flags.store, environment: process.env["HELIOS_STORE"], from });
 }
 
 /** As git: started in a subdirectory, the whole work directory is meant. */

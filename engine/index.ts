@@ -51,6 +51,9 @@ export {
 } from "./vst/restore-directory.ts";
 export { compileSelectors, type PathSelector } from "./vst/selectors.ts";
 export {
+  beginScan,
+  type BegunScan,
+  type FileToStore,
   rememberScan,
   scanDirectory,
   type ScanOptions,
@@ -58,6 +61,7 @@ export {
   type ScanTarget,
   type SkippedFile,
 } from "./vst/scan.ts";
+export { directoryStatus, type DirectoryStatus, type StatusChange } from "./vst/status.ts";
 export type { CommitMetrics, Snapshot } from "./vst/snapshot.ts";
 export { type Change, DEFAULT_REF } from "./vst/states.ts";
 export { countChangedLines, isBinary, type LineCounts, unifiedHunks } from "./vst/text-diff.ts";

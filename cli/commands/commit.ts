@@ -33,7 +33,7 @@ export default class Commit extends StoreCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Commit);
     const author = flags.author ?? process.env["HELIOS_AUTHOR"] ?? userName();
-    return this.change(flags, { create: true }, async (opened) => {
+    return this.change(flags, { create: true, scan: true }, async (opened) => {
       const { helios, root, work } = opened;
       const head = helios.refs().find(({ name }) => name === flags.branch);
       const vst = head === undefined ? helios.vst() : helios.checkout(flags.branch);
@@ -63,6 +63,7 @@ export default class Commit extends StoreCommand {
     try {
       return await scanDirectory({ root: opened.root }, vst, opened.work, {
         ...(base === undefined ? {} : { base }),
+        ...(opened.begun === undefined ? {} : { begun: opened.begun }),
         obeyIgnoreFiles,
         signal: this.signal,
         onProgress: (done) => progress.update(done),

@@ -11,6 +11,7 @@ type Loader = () => Promise<{ readonly default: Command.Class }>;
 
 export const commandLoaders: Readonly<Record<string, Loader>> = {
   commit: () => import("./commit.ts"),
+  status: () => import("./status.ts"),
   restore: () => import("./restore.ts"),
   diff: () => import("./diff.ts"),
   materialize: () => import("./materialize.ts"),
@@ -23,6 +24,8 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   ls: () => import("./ls.ts"),
   read: () => import("./read.ts"),
   stats: () => import("./stats.ts"),
+  "store:info": () => import("./store/info.ts"),
+  "store:migrate": () => import("./store/migrate.ts"),
   doctor: () => import("./doctor.ts"),
   benchmark: () => import("./benchmark.ts"),
   "audit:licenses": () => import("./audit/licenses.ts"),
@@ -38,4 +41,5 @@ export const topics: Readonly<Record<string, { readonly description: string }>> 
   audit: { description: "Check licences, user-space-only and vulnerabilities." },
   benchmark: { description: "Measure subjects side by side and judge the result." },
   report: { description: "Render, recheck and merge the reports of runs." },
+  store: { description: "Look at the store itself, or move it to another backend." },
 };

@@ -15,10 +15,10 @@
  * In steps: a sweep over what the cache knows (`stat-sweep.ts`), a walk that lists only directories that changed
  * (`tree-walk.ts`), deletions, the reading of changed files, and the cache for the next scan (`cache-update.ts`).
  */
-import { realpathSync, statSync } from "node:fs";
-import { join as joinPlace, relative, sep } from "node:path";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { dirname, join as joinPlace, relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { HeliosError } from "../errors.ts";
+import { errnoOf, HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashOfSnapshotId, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
@@ -122,7 +122,8 @@ export async function scanDirectory(
 ): Promise<ScanResult> {
   const begun = options.begun ?? beginScan(helios, directory);
   try {
-    return await new Scan(begun, realpathSync(helios.root), vst, options).run();
+    const clock = begun.clock ?? readClock(begun.file, options.compareOnly === true);
+    return await new Scan({ ...begun, clock }, realpathSync(helios.root), vst, options).run();
   } finally {
     begun.sweep.stop();
   }
@@ -132,20 +133,39 @@ export async function scanDirectory(
 export interface BegunScan {
   readonly top: string;
   readonly file: string;
-  /** Undefined where the store cannot be written to: then nothing is remembered. */
+  /** Undefined where there was no cache yet, or where the store cannot be written to: then nothing is remembered. */
   readonly clock: ScanClock | undefined;
   readonly sweep: StatSweep;
 }
 
 /**
  * Starts looking at the files that are known already, in another thread, before there is a working set to compare them
- * with: opening a store takes as long as half of that look. The store's folder has to be there.
+ * with: opening a store takes as long as half of that look. Makes nothing where there is no store.
  */
 export function beginScan(helios: { readonly root: string }, directory: string): BegunScan {
   const top = topOf(directory);
-  const { folder, file } = cachePlace(helios.root, top);
-  const clock = readScanClock(folder);
-  return { top, file, clock, sweep: new StatSweep(loadStatCache(file) ?? StatCache.empty(), top) };
+  const file = cacheFile(helios.root, top);
+  const isThere = existsSync(file);
+  const clock = isThere ? readClock(file, true) : undefined;
+  const cache = clock === undefined ? undefined : loadStatCache(file);
+  return { top, file, clock, sweep: new StatSweep(cache ?? StatCache.empty(), top) };
+}
+
+/** The moment before anything is looked at. */
+function readClock(file: string, mayFail: boolean): ScanClock | undefined {
+  try {
+    return readScanClock(dirname(file));
+  } catch (error) {
+    if (mayFail) return undefined;
+    const errno = errnoOf(error);
+    const isFull = errno === "ENOSPC" || errno === "EDQUOT";
+    throw new HeliosError(
+      isFull ? "DISK_FULL" : "STORE_FAILED",
+      `cannot write to the store at ${dirname(dirname(file))} (${errno ?? String(error)})`,
+      isFull ? "make room on its disk" : "make it writable, or choose another store with --store",
+      { cause: error },
+    );
+  }
 }
 
 /** Checks of the caches that this process has saved, by file. */
@@ -160,16 +180,15 @@ export function rememberScan(
   directory: string,
   snapshot: SnapshotId,
 ): void {
-  const { file } = cachePlace(helios.root, topOf(directory));
+  const file = cacheFile(helios.root, topOf(directory));
   const check = saved.get(file);
   if (check !== undefined) rememberState(file, check, hashOfSnapshotId(snapshot));
 }
 
 /** One cache for every directory that is scanned into a store. */
-function cachePlace(root: string, top: string): { folder: string; file: string } {
+function cacheFile(root: string, top: string): string {
   const name = Buffer.from(hashBlob(Buffer.from(top)).subarray(0, 16)).toString("hex");
-  const folder = joinPlace(realpathSync(root), "stat-cache");
-  return { folder, file: joinPlace(folder, name) };
+  return joinPlace(existsSync(root) ? realpathSync(root) : root, "stat-cache", name);
 }
 
 function topOf(directory: string): string {
