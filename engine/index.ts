@@ -23,7 +23,16 @@ export { type Metric, metricsOf, prometheusText } from "./observability/metrics.
 export type { CommitHook } from "./observability/observer.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";
+export { PERSISTENT_KINDS, type PersistentKind } from "./store/backends.ts";
+export { type SpaceInfo, storeInfo, type StoreInfo } from "./store/info.ts";
 export type { L1Counters } from "./store/l1-cache.ts";
+export {
+  type MigrateOptions,
+  type MigrateProgress,
+  type MigrateResult,
+  migrateStore,
+} from "./store/migrate.ts";
+export type { Space } from "./store/object-store.ts";
 export type { ConflictKind } from "./tree/merge.ts";
 export { type Proof, PROOF_FORMAT, type ProofQuery } from "./tree/proof.ts";
 export type { RangeOptions } from "./tree/range.ts";

@@ -31,7 +31,14 @@ export interface StoreFormat {
   readonly createdAt: string;
 }
 
+/** Where a store has its objects until they are moved to another backend. */
 export const OBJECTS_DIRECTORY = "objects";
+
+/** Where objects are moved to. */
+export function objectsDirectoryOf(kind: PersistentKind): string {
+  return `${OBJECTS_DIRECTORY}-${kind}`;
+}
+
 /** A plain name, so that no format file can point out of its store. */
 const OBJECTS_NAME = /^objects(-[a-z0-9]+)?$/;
 

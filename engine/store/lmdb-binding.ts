@@ -25,6 +25,9 @@ export const COMMIT = 0x40002;
 export const SYNCED = 2;
 export const UNSYNCED = 0x10002;
 
+/** The database, in its directory. */
+export const LMDB_FILE = "data.mdb";
+
 export const BINARY = { keyEncoding: "binary", encoding: "binary" } as const;
 
 /** L2_UNAVAILABLE where the package or its native part is missing or does not load. */
@@ -57,7 +60,7 @@ export async function openEnvironment(
   options: Lmdb.RootDatabaseOptions,
 ): Promise<LmdbEnvironment> {
   const lmdb = await loadLmdb();
-  assertHeader(options.noSubdir === true ? path : join(path, "data.mdb"));
+  assertHeader(options.noSubdir === true ? path : join(path, LMDB_FILE));
   try {
     return lmdb.open<Buffer, Buffer>({ path, overlappingSync: false, ...BINARY, ...options });
   } catch (error) {

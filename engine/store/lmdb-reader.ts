@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { HeliosError } from "../errors.ts";
+import { LMDB_FILE } from "./lmdb-binding.ts";
 import { type OpenLmdb, openSpaces, type ReadTransaction, readRange, readValue } from "./lmdb-spaces.ts";
 import type { ObjectStore, RangeOptions, Row, Space } from "./object-store.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -13,7 +14,7 @@ import { ReadOnlyStore } from "./read-only-store.ts";
 
 export async function openLmdbReader(location: string): Promise<ObjectStore> {
   // LMDB would make the file, and a reader makes nothing.
-  if ((statSync(join(location, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0) === 0)
+  if ((statSync(join(location, LMDB_FILE), { throwIfNoEntry: false })?.size ?? 0) === 0)
     return new ReadOnlyStore(new MemoryStore("lmdb"));
   return new ReadOnlyStore(new LmdbReader(await openSpaces(location, { readOnly: true })));
 }

@@ -31,6 +31,9 @@ export interface OpenLmdb {
 export type ReadTransaction = Lmdb.Transaction;
 
 const LEAST_KEY = Buffer.from([0]);
+/** In the unnamed database, beside the names of the spaces. */
+const SYNC_KEY = Buffer.from("helios synced");
+const SYNC_VALUE = Buffer.alloc(1);
 
 /** Opens the environment in a directory and its spaces. L2_UNAVAILABLE, STORE_CORRUPT, STORE_FAILED. About 10 ms. */
 export async function openSpaces(
@@ -84,10 +87,14 @@ export function readRange(
   if (database === undefined || options.lt?.length === 0 || options.limit === 0) return [];
   try {
     const range = { ...lmdbRange(options), ...(transaction && { transaction }) };
-    return Array.from(database.getRange(range), ({ key, value }) => ({
-      key: ownBuffer(key),
-      value: ownBuffer(value),
-    }));
+    const rows: Row[] = [];
+    let leftBytes = options.limitBytes ?? Infinity;
+    for (const { key, value } of database.getRange(range)) {
+      rows.push({ key: ownBuffer(key), value: ownBuffer(value) });
+      leftBytes -= key.length + value.length;
+      if (leftBytes < 0) break;
+    }
+    return rows;
   } catch (error) {
     throw readError(error);
   }
@@ -107,6 +114,8 @@ export function writeBatch(
           if (write.kind === "put") space.putSync(asBuffer(write.key), asBuffer(write.value));
           else space.removeSync(asBuffer(write.key));
         }
+        // A transaction that changes nothing syncs nothing, not even what was committed before it.
+        if (sync) environment.putSync(SYNC_KEY, SYNC_VALUE);
       },
       sync ? SYNCED : COMMIT,
     );

@@ -6,10 +6,12 @@
  * the store therefore looks again before it calls something missing, and always for spaces whose values change.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { HeliosError } from "../errors.ts";
 import type { Backend } from "./backends.ts";
-import { lmdbUnavailable } from "./lmdb-binding.ts";
+import { LMDB_FILE, lmdbUnavailable } from "./lmdb-binding.ts";
+import { syncDirectory } from "./format.ts";
 import { serveWrites, WriteForwarder } from "./lmdb-forward.ts";
 import { openLmdbReader } from "./lmdb-reader.ts";
 import { type OpenLmdb, openSpaces, readRange, readValue, writeBatch } from "./lmdb-spaces.ts";
@@ -60,9 +62,13 @@ export class LmdbStore implements ObjectStore {
   /** Opens or makes the store. L2_UNAVAILABLE, STORE_LOCKED, STORE_CORRUPT. About 10 ms. */
   static async open(location: string): Promise<LmdbStore> {
     mkdirSync(location, { recursive: true });
+    const isNew = !existsSync(join(location, LMDB_FILE));
     const lock = await LmdbWriterLock.acquire(location);
     try {
-      return new LmdbStore(location, await openSpaces(location), lock);
+      const open = await openSpaces(location);
+      // LMDB syncs its file and not the names that lead to it.
+      if (isNew) for (const directory of [location, dirname(location)]) syncDirectory(directory);
+      return new LmdbStore(location, open, lock);
     } catch (error) {
       await lock.release();
       throw error;

@@ -46,7 +46,7 @@ export class MemoryStore implements ObjectStore {
           (gte === undefined || key.compare(gte) >= 0) && (lt === undefined || key.compare(lt) < 0),
       )
       .sort((a, b) => (reverse ? b.key.compare(a.key) : a.key.compare(b.key)));
-    return rows.slice(0, limit);
+    return withinBytes(rows.slice(0, limit), options.limitBytes ?? Infinity);
   }
 
   async settle(): Promise<void> {
@@ -68,4 +68,10 @@ export class MemoryStore implements ObjectStore {
     if (this.#closed) throw new HeliosError("STORE_CLOSED", "the store is closed", "Open it again.");
     return this.#spaces.get(space)!;
   }
+}
+
+function withinBytes(rows: readonly Row[], limitBytes: number): readonly Row[] {
+  let bytes = 0;
+  const over = rows.findIndex(({ key, value }) => (bytes += key.length + value.length) > limitBytes);
+  return over === -1 ? rows : rows.slice(0, over + 1);
 }

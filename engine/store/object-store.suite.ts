@@ -9,6 +9,7 @@ import {
   KEY_MAX_BYTES,
   type ObjectStore,
   type RangeOptions,
+  rowsOf,
   SPACES,
   type StoreWrite,
   VALUE_MAX_BYTES,
@@ -90,6 +91,28 @@ export function objectStoreSuite(
           .map((row) => row.key.toString()),
         ["b", "ab"],
       );
+      await store.close();
+    });
+
+    test("a range in pieces ends with the row that goes beyond the bytes", async () => {
+      const store = await open();
+      const rows = Array.from({ length: 9 }, (_, i) => put(bytes(`k${i}`), Buffer.alloc(98, i)));
+      store.write(rows);
+      const count = (limitBytes: number, more: RangeOptions = {}) =>
+        store.range("blobs", { limitBytes, ...more }).length;
+      assert.deepEqual([count(0), count(90), count(110), count(250), count(1000)], [1, 1, 2, 3, 9]);
+      assert.equal(count(1000, { limit: 2 }), 2);
+      assert.equal(store.range("blobs", { limitBytes: 50, reverse: true })[0]?.key.toString(), "k8");
+      const pieces = [...rowsOf(store, "blobs", 250)];
+      assert.deepEqual(
+        pieces.map((piece) => piece.length),
+        [3, 3, 3],
+      );
+      assert.deepEqual(
+        pieces.flat().map(({ key }) => key.toString()),
+        rows.map(({ key }) => key.toString()),
+      );
+      assert.deepEqual([...rowsOf(store, "nodes")], []);
       await store.close();
     });
 

@@ -33,6 +33,11 @@ export interface RangeOptions {
   /** Largest keys first. */
   readonly reverse?: boolean;
   readonly limit?: number;
+  /**
+   * Ends with the row that brings keys and values, as the backend keeps them, above this many bytes: for going through a
+   * space in pieces.
+   */
+  readonly limitBytes?: number;
 }
 
 /**
@@ -59,7 +64,8 @@ export interface ObjectStore {
    */
   get(space: Space, key: Uint8Array): Buffer | undefined;
   /**
-   * All writes or none, in order. Durable against the death of the process on return; of the machine with `sync`.
+   * All writes or none, in order. Durable against the death of the process on return; with `sync` against that of the
+   * machine too, together with everything written before.
    * KEY_INVALID and VALUE_TOO_LARGE before anything is written; DISK_FULL and STORE_FAILED with nothing written.
    */
   write(batch: readonly StoreWrite[], options?: { readonly sync?: boolean }): void;
@@ -98,5 +104,21 @@ export function assertBatch(batch: readonly StoreWrite[]): void {
         `a value of ${write.value.length} bytes in space "${write.space}": values have at most ${VALUE_MAX_BYTES} bytes`,
         "Cut it into several values, or leave the file out (.heliosignore).",
       );
+  }
+}
+
+/** All rows of a space in key order, read in pieces of about `pieceBytes`. What is written meanwhile may be met or not. */
+export function* rowsOf(
+  store: ObjectStore,
+  space: Space,
+  pieceBytes = 4 * 2 ** 20,
+): Iterable<readonly Row[]> {
+  for (let gte: Buffer | undefined; ;) {
+    const rows = store.range(space, { limitBytes: pieceBytes, ...(gte === undefined ? {} : { gte }) });
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    // The least key above the last one.
+    gte = Buffer.concat([last.key, Buffer.alloc(1)]);
   }
 }

@@ -3,10 +3,17 @@
  * LMDB where RocksDB's native part does not load; it says so in a warning. A store that exists is opened with what made
  * it or not at all: nothing is converted behind the user's back.
  */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { HeliosError } from "../errors.ts";
-import { backendOf, DEFAULT_KIND, FALLBACK_KIND, type PersistentKind } from "./backends.ts";
-import { createFormat, readFormat, type StoreFormat } from "./format.ts";
+import { backendOf, DEFAULT_KIND, FALLBACK_KIND, PERSISTENT_KINDS, type PersistentKind } from "./backends.ts";
+import {
+  createFormat,
+  OBJECTS_DIRECTORY,
+  objectsDirectoryOf,
+  readFormat,
+  type StoreFormat,
+} from "./format.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 export interface L2Choice {
@@ -37,13 +44,37 @@ export async function chooseL2(
 }
 
 /** For writing. STORE_LOCKED while another process has it open. */
-export async function openL2(root: string, { l2, objects }: StoreFormat): Promise<ObjectStore> {
-  return (await backendOf(l2)).open(join(root, objects));
+export async function openL2(root: string, format: StoreFormat): Promise<ObjectStore> {
+  const store = await (await backendOf(format.l2)).open(join(root, format.objects));
+  try {
+    if (readFormat(root)?.objects !== format.objects)
+      throw new HeliosError(
+        "STORE_LOCKED",
+        `the objects of the store at ${root} have just been moved to another backend`,
+        "Open it again.",
+      );
+    removeLeftOvers(root, format);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** What the store holds at this moment, for reading, whoever writes to it. */
-export async function openL2Reader(root: string, { l2, objects }: StoreFormat): Promise<ObjectStore> {
-  return (await backendOf(l2)).openReader(join(root, objects));
+export async function openL2Reader(root: string, format: StoreFormat): Promise<ObjectStore> {
+  const reader = await (await backendOf(format.l2)).openReader(join(root, format.objects));
+  const now = readFormat(root);
+  if (now === undefined || now.objects === format.objects) return reader;
+  // Moved meanwhile: what has been opened may be half removed.
+  await reader.close();
+  return openL2Reader(root, now);
+}
+
+/** Removes what a migration left that was killed. None is under way while we have the store open for writing. */
+function removeLeftOvers(root: string, { objects }: StoreFormat): void {
+  for (const name of [OBJECTS_DIRECTORY, ...PERSISTENT_KINDS.map(objectsDirectoryOf)])
+    if (name !== objects) rmSync(join(root, name), { recursive: true, force: true });
 }
 
 async function newStore(root: string, asked: PersistentKind | undefined): Promise<L2Choice> {

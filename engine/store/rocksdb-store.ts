@@ -95,6 +95,8 @@ const BACKGROUND_WORK = [
 const VIEW_ATTEMPTS = 5;
 const SETTLE_POLL_MS = 5;
 const ALL = 2 ** 32 - 1;
+/** The binding counts in 32 signed bits. */
+const HIGH_WATER_MAX = 2 ** 31 - 1;
 
 export class RocksdbStore implements ObjectStore {
   readonly kind = "rocksdb";
@@ -203,6 +205,7 @@ export class RocksdbStore implements ObjectStore {
         valueEncoding: "buffer",
         limit: options.limit ?? -1,
         reverse: options.reverse ?? false,
+        highWaterMarkBytes: Math.min(options.limitBytes ?? Infinity, HIGH_WATER_MAX),
         ...(options.gte === undefined ? {} : { gte: options.gte }),
         ...(options.lt === undefined ? {} : { lt: options.lt }),
       });
@@ -311,7 +314,8 @@ export const rocksdbBackend: Backend = {
 
 function openError(error: unknown, location: string): HeliosError {
   const text = describe(error);
-  if (/lock/i.test(text))
+  // "block checksum mismatch" is another matter.
+  if (/lock file|lock hold|\/LOCK\b/i.test(text) && !/corrupt/i.test(text))
     return new HeliosError(
       "STORE_LOCKED",
       `another process has the store at ${location} open`,
