@@ -1,7 +1,9 @@
 /** The one door of what is measured. */
 export { type CoverageNumbers, collectCoverage } from "./coverage.ts";
+export * from "./design/index.ts";
 export * from "./evidence/index.ts";
 export { gitVersion } from "./git-command.ts";
+export { historyEntryOf } from "./history-entry.ts";
 export * from "./plans/index.ts";
 export * from "./run-validation.ts";
 export * from "./subjects/index.ts";

@@ -4,6 +4,7 @@ export * from "./clock.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";
 export * from "./failure.ts";
+export * from "./history.ts";
 export * from "./io-accounting.ts";
 export * from "./job.ts";
 export * from "./plan.ts";

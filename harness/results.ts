@@ -159,6 +159,8 @@ export interface RunRecord {
   /** Of the run's own process, over its whole life; child processes have theirs. */
   readonly peakRssBytes: number;
   readonly wallSeconds: { readonly load: number; readonly timed: number; readonly settle: number };
+  /** From the start of the run's process to its end, as the runner saw it: what the next run will take, too. */
+  readonly totalSeconds?: number;
   /** sha256 over path count and sampled contents of the final state; equal for all subjects of a cell. */
   readonly stateDigest: string;
   readonly timerCostNs: number;

@@ -90,13 +90,22 @@ export async function runJobs(options: RunnerOptions): Promise<void> {
 /** One run, repeated while its environment is at fault and repetitions are left. */
 async function runUntilDecided(
   job: RunJob,
-  { execute, onEvent, retries = 0, signal, sleep = abortableDelay }: RunnerOptions,
+  {
+    execute,
+    onEvent,
+    retries = 0,
+    signal,
+    sleep = abortableDelay,
+    now = () => performance.now(),
+  }: RunnerOptions,
 ): Promise<{ record: RunRecord; p95Us: number | undefined }> {
   const attempts: NonNullable<RunRecord["attempts"]>[number][] = [];
   for (;;) {
     const startedAt = new Date().toISOString();
     const before = readMachineTimes();
+    const from = now();
     const outcome = await execute(job, signal);
+    const totalSeconds = (now() - from) / 1000;
     const machine = sharesBetween(before, readMachineTimes());
     if (outcome.kind === "failed") {
       const { code, message } = outcome;
@@ -119,6 +128,7 @@ async function runUntilDecided(
     }
     const record = {
       ...recordOf(job, outcome, startedAt),
+      totalSeconds,
       ...(attempts.length > 0 ? { attempts } : {}),
       ...(machine ? { machine } : {}),
     };

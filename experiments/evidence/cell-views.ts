@@ -165,7 +165,7 @@ function runPoints(
         p95Us: at(0.95),
         p99Us: at(0.99),
         wcharPerCommit: place !== -1 && record.io ? ownWchar(record) / operationsOf(record) : undefined,
-        seconds: load + timed + settle,
+        seconds: record.totalSeconds ?? load + timed + settle,
         othersShare: record.machine?.othersShare,
         stealShare: record.machine?.stealShare,
       };
