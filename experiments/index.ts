@@ -4,6 +4,8 @@ export * from "./design/index.ts";
 export * from "./evidence/index.ts";
 export { gitVersion } from "./git-command.ts";
 export { historyEntryOf } from "./history-entry.ts";
+export * from "./paired/paired-plan.ts";
+export * from "./paired/revisions.ts";
 export * from "./plans/index.ts";
 export * from "./run-validation.ts";
 export * from "./subjects/index.ts";

@@ -1,6 +1,7 @@
 /** The harness's one door: how to measure any subject. It knows none. */
 export * from "./child-process.ts";
 export * from "./clock.ts";
+export * from "./comparison.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";
 export * from "./failure.ts";
