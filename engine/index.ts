@@ -37,6 +37,15 @@ export type { ConflictKind } from "./tree/merge.ts";
 export { type Proof, PROOF_FORMAT, type ProofQuery } from "./tree/proof.ts";
 export type { RangeOptions } from "./tree/range.ts";
 export { type ProofFlaw, type ProofVerdict, type ProvedEntry, verifyProof } from "./tree/verify-proof.ts";
+export {
+  type Damage,
+  type DamagedKind,
+  type SampleReport,
+  type VerifyOptions,
+  type VerifyReport,
+  type VerifyStep,
+  verifyStore,
+} from "./verify.ts";
 export { contentHash, type Entry } from "./vst/entry.ts";
 export type {
   MaterializeEntry,

@@ -7,13 +7,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { HeliosError } from "./errors.ts";
+import { errnoOf, HeliosError } from "./errors.ts";
 import { readFormat } from "./store/format.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { openL2Reader } from "./store/open-l2.ts";
-import { type Damage, type Finding, Findings } from "./verify/damage.ts";
-import { FullCheck } from "./verify/full-check.ts";
-import { sampleObjects } from "./verify/sample.ts";
+import { type Damage, type DamagedKind, type Finding, Findings } from "./verify/damage.ts";
 
 export type { Damage, DamagedKind } from "./verify/damage.ts";
 
@@ -24,7 +22,7 @@ export interface VerifyOptions {
   readonly sample?: number;
   /** Seed of the choice; default: another one each time. */
   readonly seed?: number;
-  /** Threads that hash; default: one for each processor where there is enough to do. */
+  /** Threads that hash; default: one for each processor where there is enough to hash. */
   readonly threads?: number;
   readonly onProgress?: (step: VerifyStep, done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -78,7 +76,9 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport 
   const findings = new Findings(DAMAGES_KEPT);
   const l2 = await openObjects(options.root, findings);
   try {
+    // Loaded when somebody verifies: every program that uses the engine would wait for it.
     if (options.sample !== undefined) {
+      const { sampleObjects } = await import("./verify/sample.ts");
       const sampled = sampleObjects(l2, options.sample, options.seed ?? randomSeed(), findings);
       return {
         mode: "sample",
@@ -88,6 +88,7 @@ export async function verifyStore(options: VerifyOptions): Promise<VerifyReport 
         damages: findings.kept.map((finding) => ({ ...withoutHash(finding), refs: [], paths: [] })),
       };
     }
+    const { FullCheck } = await import("./verify/full-check.ts");
     const check = new FullCheck(options, l2, findings);
     const checked = await check.run();
     return {
@@ -116,10 +117,16 @@ async function openObjects(root: string, findings: Findings): Promise<ObjectStor
     where = { kind: "backend", where: join(root, format.objects) };
     return await openL2Reader(root, format);
   } catch (error) {
-    if (!(error instanceof HeliosError) || error.code !== "STORE_CORRUPT") throw error;
+    if (!(error instanceof HeliosError) || !isDamage(error, where.kind)) throw error;
     findings.add({ ...where, code: error.code, problem: error.message });
     return undefined;
   }
+}
+
+/** A file of the backend that says nonsense makes it fail in its own words; what the system refuses is no damage. */
+function isDamage(error: HeliosError, kind: DamagedKind): boolean {
+  if (error.code === "STORE_CORRUPT") return true;
+  return kind === "backend" && error.code === "STORE_FAILED" && errnoOf(error.cause) === undefined;
 }
 
 function withoutHash({ kind, where, code, problem }: Finding): Omit<Damage, "refs" | "paths"> {

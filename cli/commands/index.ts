@@ -24,6 +24,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   ls: () => import("./ls.ts"),
   read: () => import("./read.ts"),
   stats: () => import("./stats.ts"),
+  verify: () => import("./verify.ts"),
   "store:info": () => import("./store/info.ts"),
   "store:migrate": () => import("./store/migrate.ts"),
   doctor: () => import("./doctor.ts"),

@@ -30,8 +30,14 @@ export type ReplayedCommit =
       /** The whole state is in L2 under its hash. */
       readonly inFull: boolean;
     }
-  /** `inherited`: only because its parent's state cannot be had. */
-  | { readonly index: number; readonly error: HeliosError; readonly inherited: boolean };
+  | {
+      readonly index: number;
+      readonly error: HeliosError;
+      /** Only because its parent's state cannot be had. */
+      readonly inherited: boolean;
+      /** The state that L2 has all the same. */
+      readonly root: TreeNode | undefined;
+    };
 
 interface LiveState {
   readonly root: TreeNode | HeliosError;
@@ -68,7 +74,10 @@ export class Replay {
       const sequence = this.#table.sequence(index);
       const children = waiting.get(sequence);
       if (children !== undefined)
-        live.set(sequence, { root: "root" in replayed ? replayed.root : replayed.error, waiting: children });
+        live.set(sequence, {
+          root: replayed.root ?? ("error" in replayed ? replayed.error : never()),
+          waiting: children,
+        });
       const base = parent === undefined ? undefined : live.get(parent);
       if (base !== undefined && --base.waiting === 0) live.delete(parent!);
     }
@@ -98,7 +107,8 @@ export class Replay {
         const root = this.objects.loadNode(record.head.root!);
         return { index, root, contents: [], stored: [], inFull: true };
       }
-      if (base instanceof HeliosError) return { index, error: base, inherited: true };
+      if (base instanceof HeliosError)
+        return { index, error: base, inherited: true, root: this.#stored(this.#table.sequence(index)) };
       if (parent !== undefined && base === undefined)
         throw corrupt(`c${this.#table.sequence(index)} builds on c${parent}, which is not there`);
       const contents: HashKey[] = [];
@@ -119,7 +129,17 @@ export class Replay {
       return { index, root, contents, stored, inFull: false };
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
-      return { index, error, inherited: false };
+      return { index, error, inherited: false, root: this.#stored(this.#table.sequence(index)) };
+    }
+  }
+
+  #stored(sequence: Sequence): TreeNode | undefined {
+    try {
+      const hash = this.#l2.get("roots", u48be(sequence));
+      return hash === undefined ? undefined : this.objects.loadNode(hash);
+    } catch (error) {
+      if (error instanceof HeliosError) return undefined;
+      throw error;
     }
   }
 
@@ -170,4 +190,8 @@ export class Replay {
     if (found === undefined) throw corrupt(`the record of c${sequence} lacks content ${hexOfKey(wanted)}`);
     return found;
   }
+}
+
+function never(): never {
+  throw new Error("a commit with neither a state nor a reason");
 }

@@ -25,7 +25,14 @@ export interface Damage {
 }
 
 /** What a check finds; whom it affects is found out afterwards, for all at once. */
-export type Finding = Omit<Damage, "refs" | "paths"> & { readonly hash?: Buffer };
+export type Finding = Omit<Damage, "refs" | "paths"> & {
+  readonly hash?: Buffer;
+  /** Commits whose records are gone with it. */
+  readonly lost?: LostCommits;
+};
+
+/** First and last. */
+export type LostCommits = readonly [number, number];
 
 /** Findings, counted all and kept up to a bound: a store that is rubble must not become a report of its size. */
 export class Findings {

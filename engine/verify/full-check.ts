@@ -1,4 +1,5 @@
 /** The whole of a verification: journal, objects, commits, rows, in this order; objects and commits at the same time. */
+import { readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
@@ -7,7 +8,6 @@ import { CommitTable } from "../gc/commit-table.ts";
 import { HashSet64 } from "../gc/hash-set.ts";
 import { Replay } from "../gc/replay.ts";
 import { JournalFollower, FIRST_POSITION, type Position } from "../journal/journal.ts";
-import type { RefMove } from "../journal/record.ts";
 import { hashOfKey, type Sequence } from "../object/ids.ts";
 import { type CheckpointMark, readMark } from "../store/l2-writer.ts";
 import type { ObjectStore } from "../store/object-store.ts";
@@ -16,7 +16,7 @@ import type { VerifyOptions, VerifyReport, VerifyStep } from "../verify.ts";
 import { affectedBy } from "./affected.ts";
 import type { Damage, Finding, Findings } from "./damage.ts";
 import { type HashedObjects, hashObjects, missingFrom } from "./hash-objects.ts";
-import { checkJournal, type JournalSummary } from "./journal-check.ts";
+import { checkJournal, isLost, type JournalSummary } from "./journal-check.ts";
 import { rowsOf, SHARDS } from "./object-check.ts";
 import { PairSet, RowCheck } from "./row-check.ts";
 
@@ -29,6 +29,8 @@ export class FullCheck {
   readonly #findings: Findings;
   readonly #table = new CommitTable();
   readonly #refs = new Map<string, Sequence>();
+  /** As of the checkpoint's mark. */
+  readonly #refsAtMark = new Map<string, Sequence>();
   readonly #refStates = new Map<string, TreeNode>();
   readonly #contentsAt = new PairSet();
   readonly #idsAt = new PairSet();
@@ -53,7 +55,7 @@ export class FullCheck {
     if (l2 !== undefined) {
       // The threads hash while this one computes states.
       const hashing = hashObjects(l2, {
-        threads: this.#options.threads ?? availableParallelism(),
+        threads: this.#options.threads ?? threadsFor(this.#options.root),
         onFinding: (finding) => this.#findings.add(finding),
         onProgress: (done, total) => this.#progress("objects", done, total),
       });
@@ -84,13 +86,27 @@ export class FullCheck {
     return kept.map((finding) => {
       const { kind, where, code, problem, hash } = finding;
       const whom = hash === undefined ? undefined : affected.get(hash.toString("hex"));
-      const reason = this.#reasons.get(finding);
-      const broken =
-        reason === undefined
-          ? []
-          : [...this.#refs].flatMap(([ref, at]) => (this.#broken.get(at) === reason ? ref : []));
-      return { kind, where, code, problem, refs: whom?.refs ?? broken, paths: whom?.paths ?? [] };
+      return {
+        kind,
+        where,
+        code,
+        problem,
+        refs: whom?.refs ?? this.#refsWithout(finding),
+        paths: whom?.paths ?? [],
+      };
     });
+  }
+
+  /** Refs whose commit or its state is gone for this reason. */
+  #refsWithout(finding: Finding): string[] {
+    const reason = this.#reasons.get(finding);
+    const lost = finding.lost === undefined ? [] : [finding.lost];
+    return [...this.#refs].flatMap(([ref, at]) =>
+      isLost(lost, at) ||
+      (reason !== undefined && this.#broken.get(at) === reason && !this.#refStates.has(ref))
+        ? ref
+        : [],
+    );
   }
 
   get #journalDirectory(): string {
@@ -112,24 +128,23 @@ export class FullCheck {
   }
 
   #checkJournal(mark: CheckpointMark | undefined): JournalSummary {
-    const from = mark?.position ?? FIRST_POSITION;
-    const moves = (move: RefMove, position: Position): void => {
-      if (position < from) return;
-      if (move.sequence === undefined) this.#refs.delete(move.name);
-      else this.#refs.set(move.name, move.sequence);
+    const before = mark?.position ?? FIRST_POSITION;
+    const set = (name: string, sequence: Sequence | undefined, position: Position): void => {
+      for (const refs of position < before ? [this.#refs, this.#refsAtMark] : [this.#refs])
+        if (sequence === undefined) refs.delete(name);
+        else refs.set(name, sequence);
     };
-    const summary = checkJournal({
+    return checkJournal({
       directory: this.#journalDirectory,
       table: this.#table,
       collected: this.#l2?.get("meta", META_COLLECTED) !== undefined,
       onFinding: (finding) => this.#findings.add(finding),
-      onRefMove: moves,
-      onCommit: (head, position) => {
-        if (head.ref !== "" && position >= from) this.#refs.set(head.ref, head.sequence);
+      onRefMove: ({ name, sequence }, position) => set(name, sequence, position),
+      onCommit: ({ ref, sequence }, position) => {
+        if (ref !== "") set(ref, sequence, position);
       },
       onProgress: (done, total) => this.#progress("journal", done, total),
     });
-    return summary;
   }
 
   async #replay(l2: ObjectStore): Promise<void> {
@@ -148,6 +163,8 @@ export class FullCheck {
         } else {
           for (const key of replayed.contents) this.#contentsAt.add(hashOfKey(key), sequence);
           for (const key of replayed.stored) this.#storedContents.push(hashOfKey(key));
+        }
+        if (replayed.root !== undefined) {
           this.#idsAt.add(replayed.root.computeHash(), sequence);
           for (const ref of refsAt.get(sequence) ?? []) this.#refStates.set(ref, replayed.root);
         }
@@ -183,12 +200,14 @@ export class FullCheck {
       table: this.#table,
       onFinding: (finding) => this.#findings.add(finding),
       isBroken: (sequence) => this.#broken.has(sequence),
+      isLost: (sequence) => isLost(journal.lost, sequence),
       contentsAt: this.#contentsAt,
       idsAt: this.#idsAt,
       nodeKeys: hashed.nodeKeys,
     });
     if (mark !== undefined) check.mark(mark, journal.end);
-    check.refs(this.#refs);
+    // Refs are moved by records: where some are gone, the object store may know better.
+    if (journal.lost.length === 0) check.refs(this.#refsAtMark, this.#refs);
     check.index();
     check.roots();
     check.snapshots();
@@ -225,6 +244,17 @@ export class FullCheck {
 
 /** Written by the first collection. */
 const META_COLLECTED = Buffer.from("collected");
+
+/** A thread takes longer to start than this many bytes take to hash. */
+const THREADS_FROM_BYTES = 64 * 1024 * 1024;
+
+function threadsFor(root: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
+    if (entry.isFile())
+      bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  return bytes < THREADS_FROM_BYTES ? 0 : availableParallelism();
+}
 
 function referencesOf(key: Buffer, value: Buffer): (readonly ["node" | "content", Buffer])[] {
   let node: TreeNode;

@@ -21,9 +21,19 @@ import {
   SEGMENT_HEADER_BYTES,
   segmentHeader,
 } from "../journal/frame.ts";
-import { FRAME_BYTES, type RecordHead, RecordReader, type RefMove } from "../journal/record.ts";
+import {
+  FRAME_BYTES,
+  RECORD_VERSION,
+  type RecordHead,
+  RecordReader,
+  type RefMove,
+} from "../journal/record.ts";
 import { framesIn } from "../journal/segments.ts";
-import type { Finding } from "./damage.ts";
+import type { Sequence } from "../object/ids.ts";
+import type { Finding, LostCommits } from "./damage.ts";
+
+/** The flags of a record are below this. */
+const FLAGS_MAX = 7;
 
 export interface JournalCheck {
   readonly directory: string;
@@ -44,23 +54,53 @@ export interface JournalSummary {
   end: Position;
   /** Bytes of a write that was never acknowledged. */
   unfinishedBytes: number;
+  /** Commits whose records are damaged. */
+  readonly lost: LostCommits[];
 }
 
 export function checkJournal(check: JournalCheck): JournalSummary {
-  const summary: JournalSummary = { segments: 0, records: 0, bytes: 0, end: 0, unfinishedBytes: 0 };
+  const summary: JournalSummary = { segments: 0, records: 0, bytes: 0, end: 0, unfinishedBytes: 0, lost: [] };
+  const damage = new Damages(check, summary);
   const numbers = segmentNumbers(check.directory);
   for (const [i, segment] of numbers.entries()) {
     const path = join(check.directory, nameOf(segment));
     const expected = i === 0 ? segment : numbers[i - 1]! + 1;
-    if (segment !== expected)
-      check.onFinding(damaged(join(check.directory, nameOf(expected)), "the segment is missing"));
+    if (segment !== expected) damage.found(join(check.directory, nameOf(expected)), "the segment is missing");
     const bytes = readFileSync(path);
     summary.segments++;
     summary.bytes += bytes.length;
-    checkSegment(check, summary, { segment, path, bytes, isLast: i === numbers.length - 1 });
+    checkSegment(check, summary, damage, { segment, path, bytes, isLast: i === numbers.length - 1 });
     check.onProgress(i + 1, numbers.length);
   }
+  damage.upTo(Infinity);
   return summary;
+}
+
+/** Damaged bytes, told once it is known which commits were in them: when the next sound commit is met. */
+class Damages {
+  readonly #check: JournalCheck;
+  readonly #summary: JournalSummary;
+  #waiting: Finding[] = [];
+
+  constructor(check: JournalCheck, summary: JournalSummary) {
+    this.#check = check;
+    this.#summary = summary;
+  }
+
+  found(where: string, problem: string): void {
+    this.#waiting.push({ kind: "journal", where, code: "STORE_CORRUPT", problem });
+  }
+
+  /** The next commit that is there. Answers whether a gap in front of it is accounted for. */
+  upTo(sequence: Sequence): boolean {
+    if (this.#waiting.length === 0) return false;
+    const lost: LostCommits = [this.#check.table.lastSequence + 1, sequence - 1];
+    const some = lost[1] >= lost[0];
+    if (some) this.#summary.lost.push(lost);
+    for (const finding of this.#waiting) this.#check.onFinding(some ? { ...finding, lost } : finding);
+    this.#waiting = [];
+    return true;
+  }
 }
 
 interface SegmentFile {
@@ -70,7 +110,12 @@ interface SegmentFile {
   readonly isLast: boolean;
 }
 
-function checkSegment(check: JournalCheck, summary: JournalSummary, file: SegmentFile): void {
+function checkSegment(
+  check: JournalCheck,
+  summary: JournalSummary,
+  damage: Damages,
+  file: SegmentFile,
+): void {
   const { segment, path, bytes, isLast } = file;
   summary.end = positionOf(segment, SEGMENT_HEADER_BYTES);
   if (isLast && bytes.length < SEGMENT_HEADER_BYTES) {
@@ -79,10 +124,10 @@ function checkSegment(check: JournalCheck, summary: JournalSummary, file: Segmen
     return;
   }
   if (!bytes.subarray(0, SEGMENT_HEADER_BYTES).equals(segmentHeader(segment)))
-    check.onFinding(damaged(`${path} offset 0`, headerProblem(bytes)));
+    damage.found(`${path} offset 0`, headerProblem(bytes));
   for (let offset = SEGMENT_HEADER_BYTES; offset < bytes.length;) {
     for (const frame of framesIn(bytes.subarray(offset), segment, offset)) {
-      checkRecord(check, summary, frame, path);
+      checkRecord(check, summary, damage, frame, path);
       summary.end = frame.next;
     }
     offset = Math.max(offset, summary.end === 0 ? offset : offsetOf(summary.end));
@@ -94,13 +139,19 @@ function checkSegment(check: JournalCheck, summary: JournalSummary, file: Segmen
       return;
     }
     const to = next ?? bytes.length;
-    check.onFinding(damaged(`${path} offset ${offset}`, `${to - offset} bytes are no sound record`));
+    damage.found(`${path} offset ${offset}`, `${to - offset} bytes are no sound record`);
     offset = to;
     summary.end = positionOf(segment, to);
   }
 }
 
-function checkRecord(check: JournalCheck, summary: JournalSummary, frame: Frame, path: string): void {
+function checkRecord(
+  check: JournalCheck,
+  summary: JournalSummary,
+  damage: Damages,
+  frame: Frame,
+  path: string,
+): void {
   summary.records++;
   try {
     const move = RecordReader.refMove(frame.record);
@@ -111,7 +162,9 @@ function checkRecord(check: JournalCheck, summary: JournalSummary, frame: Frame,
     const { table } = check;
     const last = table.lastSequence;
     if (sequence <= last) throw contradiction(`c${sequence} follows c${last}`);
-    if (sequence !== last + 1 && !check.collected) throw contradiction(`c${sequence} follows c${last}`);
+    const gapIsKnown = damage.upTo(sequence);
+    if (sequence !== last + 1 && !check.collected && !gapIsKnown)
+      throw contradiction(`c${sequence} follows c${last}`);
     table.add(record.head, frame);
     check.onCommit(record.head, frame.position);
     for (const parent of parents)
@@ -122,6 +175,10 @@ function checkRecord(check: JournalCheck, summary: JournalSummary, frame: Frame,
     const where = `${path} offset ${offsetOf(frame.position)}`;
     check.onFinding({ kind: "record", where, code: error.code, problem: error.message });
   }
+}
+
+export function isLost(lost: readonly LostCommits[], sequence: Sequence): boolean {
+  return lost.some(([first, last]) => sequence >= first && sequence <= last);
 }
 
 /** Whether bytes behind the last sound frame are what a killed writer leaves. */
@@ -141,8 +198,11 @@ function isUnfinished(rest: Buffer, segment: number, offset: number): boolean {
 }
 
 function nextSound(rest: Buffer, segment: number, offset: number): number | undefined {
-  for (let at = 1; at + FRAME_BYTES < rest.length; at++)
+  for (let at = 1; at + FRAME_BYTES + 1 < rest.length; at++) {
+    // Every 200th place of other bytes has a length that could be: computing all those checksums would take hours.
+    if (rest[at + FRAME_BYTES] !== RECORD_VERSION || rest[at + FRAME_BYTES + 1]! > FLAGS_MAX) continue;
     if (frameIn(rest, at, segment, offset) !== undefined) return offset + at;
+  }
   return undefined;
 }
 
@@ -173,10 +233,6 @@ export function segmentNumbers(directory: string): number[] {
 
 function nameOf(segment: number): string {
   return `${String(segment).padStart(8, "0")}.log`;
-}
-
-function damaged(where: string, problem: string): Finding {
-  return { kind: "journal", where, code: "STORE_CORRUPT", problem };
 }
 
 function contradiction(problem: string): HeliosError {

@@ -36,6 +36,8 @@ export interface RowCheckParts {
   readonly onFinding: (finding: Finding) => void;
   /** The state of the commit cannot be had: rows about it are not judged. */
   readonly isBroken: (sequence: Sequence) => boolean;
+  /** Its record is damaged, and that has been told. */
+  readonly isLost: (sequence: Sequence) => boolean;
   readonly contentsAt: PairSet;
   readonly idsAt: PairSet;
   readonly nodeKeys: HashSet64;
@@ -52,6 +54,7 @@ export class RowCheck {
   /** The checkpoint's mark stands between two commits of the journal. */
   mark({ nextSequence, position }: CheckpointMark, end: Position): void {
     const { table } = this.#parts;
+    if (this.#parts.isLost(nextSequence - 1)) return;
     const before = table.size === 0 ? 0 : table.lastSequence;
     if (nextSequence < 1 || nextSequence > before + 1)
       return this.#found(
@@ -67,7 +70,20 @@ export class RowCheck {
       this.#found("meta checkpoint", `c${table.sequence(last)} stands behind it`);
   }
 
-  refs(refs: ReadonlyMap<string, Sequence>): void {
+  /** `known`: as of the mark, from the journal. */
+  refs(known: ReadonlyMap<string, Sequence>, refs: ReadonlyMap<string, Sequence>): void {
+    for (const { key, value } of this.#rowsOf("refs")) {
+      const name = key.toString();
+      const where = `ref ${JSON.stringify(name)}`;
+      const said = value.length === 6 ? `c${value.readUIntLE(0, 6)}` : "nothing";
+      const expected = known.get(name);
+      if (said !== `c${expected}`)
+        this.#found(
+          where,
+          `the object store says ${said}, the journal ${expected === undefined ? "nothing" : `c${expected}`}`,
+          "ref",
+        );
+    }
     for (const [name, sequence] of refs) {
       this.rows++;
       const where = `ref ${JSON.stringify(name)}`;
@@ -76,7 +92,7 @@ export class RowCheck {
       } catch (error) {
         if (error instanceof HeliosError) this.#found(where, error.message, "ref");
       }
-      if (this.#parts.table.indexOf(sequence) < 0)
+      if (this.#isGone(sequence))
         this.#found(where, `it names c${sequence}, which is not in the journal`, "ref");
     }
   }
@@ -91,8 +107,10 @@ export class RowCheck {
       }
       const sequence = key.readUIntBE(0, 6);
       const i = table.indexOf(sequence);
-      if (i < 0) this.#found(where, `it tells the place of c${sequence}, which is not in the journal`);
-      else if (table.position(i) !== value.readDoubleLE(0))
+      if (i < 0) {
+        if (this.#isGone(sequence))
+          this.#found(where, `it tells the place of c${sequence}, which is not in the journal`);
+      } else if (table.position(i) !== value.readDoubleLE(0))
         this.#found(
           where,
           `it says that c${sequence} is at ${value.readDoubleLE(0)}; it is at ${table.position(i)}`,
@@ -135,10 +153,18 @@ export class RowCheck {
   }
 
   #judge(where: string, pairs: PairSet, hash: Buffer, sequence: Sequence, what: string): void {
-    if (this.#parts.table.indexOf(sequence) < 0)
-      this.#found(where, `it names c${sequence}, which is not in the journal`);
-    else if (!this.#parts.isBroken(sequence) && !pairs.has(hash, sequence))
+    if (this.#isGone(sequence)) this.#found(where, `it names c${sequence}, which is not in the journal`);
+    else if (
+      this.#parts.table.indexOf(sequence) >= 0 &&
+      !this.#parts.isBroken(sequence) &&
+      !pairs.has(hash, sequence)
+    )
       this.#found(where, `c${sequence} does not have ${what} ${hash.toString("hex")}`);
+  }
+
+  /** Not there, and nobody knows why. */
+  #isGone(sequence: Sequence): boolean {
+    return this.#parts.table.indexOf(sequence) < 0 && !this.#parts.isLost(sequence);
   }
 
   *#rowsOf(space: Space): IterableIterator<Row> {
