@@ -31,6 +31,7 @@ export type HeliosErrorCode =
   | "UNSAVED_CHANGES" // would overwrite or delete what no snapshot holds
   | "DIRECTORY_UNREADABLE" // a directory or file to be stored cannot be read
   | "ABORTED" // the caller's signal ended it
+  | "SEARCH_UNUSABLE" // a saved search of another state or format
   | "CONSISTENCY_INVALID" // a bound that is none
   | "L2_UNAVAILABLE" // the persistent backend did not load
   | "DISK_FULL"; // no space, or over quota

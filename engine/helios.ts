@@ -167,7 +167,7 @@ export class Helios {
 
   /**
    * A working set over a state: a ref (its commits then move the ref), a commit or a snapshot id. O(1) for a recent
-   * state. `main` in a store without commits is the empty state.
+   * state. `main` is the empty state while no commit has made it.
    */
   checkout(target: string | Snapshot): Vst {
     return new Vst(this.#core, baseOf(this.#core, target));
@@ -271,8 +271,8 @@ export class Helios {
 
   /** Commits from a ref or commit back along first parents, newest first. */
   log(from: string = DEFAULT_REF, limit = Infinity): CommitRecord[] {
-    this.#core.assertOpen();
-    if (from === DEFAULT_REF && this.#core.lastSequence === 0) return [];
+    this.#core.freshen();
+    if (from === DEFAULT_REF && !this.#core.refs.has(DEFAULT_REF)) return [];
     const line: Sequence[] = [];
     for (
       let at: Sequence | undefined = resolveSequence(this.#core, from);

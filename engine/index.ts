@@ -21,6 +21,21 @@ export type { CheckpointStats, EngineStats, JournalStats } from "./observability
 export { type EventLogOptions, logEvents } from "./observability/event-log.ts";
 export { type Metric, metricsOf, prometheusText } from "./observability/metrics.ts";
 export type { CommitHook } from "./observability/observer.ts";
+export {
+  type BestState,
+  type Evaluation,
+  type Proposal,
+  Random,
+  search,
+  type SearchBudget,
+  type SearchContext,
+  type SearchEnd,
+  type SearchOptions,
+  type SearchProblem,
+  type SearchProgress,
+  type SearchResult,
+  type SearchState,
+} from "./mcts/index.ts";
 export type { EntryMode } from "./object/entry-mode.ts";
 export { parseSnapshotId, type SnapshotId } from "./object/ids.ts";
 export { PERSISTENT_KINDS, type PersistentKind } from "./store/backends.ts";

@@ -44,7 +44,7 @@ export function baseOf(core: Core, target: string | Snapshot): Base & { readonly
     if (target.core === core) return { root: target.root, sequence: target.sequence, ref: undefined };
     return baseOf(core, target.id);
   }
-  if (target === DEFAULT_REF && core.lastSequence === 0)
+  if (target === DEFAULT_REF && !core.refs.has(DEFAULT_REF))
     return { root: core.newTree().freeze(), sequence: undefined, ref: target };
   const sequence = resolveSequence(core, target);
   return { root: core.rootOf(sequence), sequence, ref: core.refs.has(target) ? target : undefined };

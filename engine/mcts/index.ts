@@ -1,0 +1,12 @@
+/** The door of the search. */
+export type { Evaluation, Maybe, Proposal, SearchContext, SearchProblem, SearchState } from "./problem.ts";
+export { Random } from "./random.ts";
+export {
+  type BestState,
+  search,
+  type SearchBudget,
+  type SearchEnd,
+  type SearchOptions,
+  type SearchProgress,
+  type SearchResult,
+} from "./search.ts";
