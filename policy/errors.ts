@@ -6,6 +6,7 @@ export type PolicyErrorCode =
   | "LICENCE_POLICY_INVALID"
   | "GATE_UNKNOWN"
   | "GATE_LINES_INVALID"
+  | "REPORT_UNREADABLE"
   | "GUARD_ROOT"
   | "GUARD_ABORTED";
 

@@ -5,6 +5,7 @@ import * as policy from "./index.ts";
 test("the door exports exactly these names", () => {
   assert.deepEqual(Object.keys(policy).sort(), [
     "PolicyError",
+    "boundReport",
     "defaultPlan",
     "exceptionFileNames",
     "gates",

@@ -29,7 +29,14 @@ export { licencePolicyText, loadLicencePolicy } from "./guards/licences/policy-f
 export { sbomText } from "./guards/licences/sbom.ts";
 export { policyTable } from "./guards/licences/table.ts";
 export type { ExceptionRow, LicenceClass, LicenceRow, PolicyTable } from "./guards/licences/table.ts";
-export { traceCommand, userSpaceOnly } from "./guards/user-space-only.ts";
-export type { ForbiddenSystemCall, TraceOptions, TraceResult } from "./guards/user-space-only.ts";
-export { vulnerabilities, vulnerabilityGuard } from "./guards/vulnerabilities.ts";
+export { traceCommand, userSpaceGuard, userSpaceOnly } from "./guards/user-space-only.ts";
+export type {
+  ForbiddenSystemCall,
+  LanguageCoverage,
+  TraceOptions,
+  TraceResult,
+  UserSpaceResult,
+  UserSpaceSettings,
+} from "./guards/user-space-only.ts";
+export { boundReport, vulnerabilities, vulnerabilityGuard } from "./guards/vulnerabilities.ts";
 export type { ImportedReport, VulnerabilityResult, VulnerabilitySettings } from "./guards/vulnerabilities.ts";

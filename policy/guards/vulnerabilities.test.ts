@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmod } from "node:fs/promises";
+import { chmod, utimes } from "node:fs/promises";
 import path from "node:path";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { noExceptions } from "../exceptions.ts";
 import { exceptionsOf, guardSuite, plantTree } from "./guard.suite.ts";
 import type { Tree } from "./guard.suite.ts";
-import { vulnerabilityGuard } from "./vulnerabilities.ts";
+import { boundReport, vulnerabilityGuard } from "./vulnerabilities.ts";
 import type { ImportedReport, VulnerabilityResult, VulnerabilitySettings } from "./vulnerabilities.ts";
 
 const now = new Date("2026-06-15T12:00:00Z");
@@ -111,9 +111,9 @@ describe("an answer from npm", () => {
       result.findings.map(({ ruleId, level, package: name }) => [ruleId, level, name]),
       [
         ["vulnerabilities/critical", "error", "a@1.0.0"],
+        ["vulnerabilities/development", "note", "tool@3.0.0"],
         ["vulnerabilities/high", "warning", "b@2.0.0"],
-        ["vulnerabilities/low", "note", "tool@3.0.0"],
-        ["vulnerabilities/unrated", "note", "x@<2"],
+        ["vulnerabilities/unrated", "warning", "x@<2"],
       ],
     );
     assert.match(
@@ -123,6 +123,18 @@ describe("an answer from npm", () => {
     const onlyHigh = await check(context, report({ high: 1 }, advisory("high")));
     assert.equal(onlyHigh.verdict, "pass");
     assert.equal(onlyHigh.high, 1);
+  });
+
+  test("a critical one in development only does not count, also where the report was made with it", async (context) => {
+    const result = await check(context, report({ critical: 1 }, advisory("critical", "tool")));
+    assert.deepEqual([result.verdict, result.critical], ["pass", 0]);
+    assert.equal(result.findings[0]?.ruleId, "vulnerabilities/development");
+  });
+
+  test("one that nobody rated is not passed over", async (context) => {
+    const result = await check(context, report({}, advisory("odd")));
+    assert.equal(result.verdict, "not-checked");
+    assert.match(result.reason, /1 that nobody rated/);
   });
 
   test("where count and list differ, the worse one is believed", async (context) => {
@@ -323,5 +335,225 @@ describe("an imported report", () => {
     const empty = await run(context, imported({ report: {}, source: "" }));
     assert.equal(empty.verdict, "not-checked");
     assert.match(empty.reason, /unnamed source/);
+  });
+});
+
+describe("projects of pnpm and yarn", () => {
+  const yarnLock = `# yarn lockfile v1\n\n\na@1:\n  version "1.0.0"\n\ntool@3:\n  version "3.0.0"\n`;
+  const manifest = JSON.stringify({ dependencies: { a: "1" }, devDependencies: { tool: "3" } });
+
+  test("npm is asked by names and versions of what is for production", async (context) => {
+    const root = await plantTree(context, { "yarn.lock": yarnLock, "package.json": manifest });
+    let asked: unknown;
+    const runAudit = async (directory: string): Promise<string> => {
+      const { readFile } = await import("node:fs/promises");
+      asked = JSON.parse(await readFile(path.join(directory, "package-lock.json"), "utf8"));
+      assert.notEqual(directory, root);
+      const found = {
+        a: { name: "a", severity: "critical", via: [], range: "*", nodes: ["node_modules/package-0"] },
+      };
+      return JSON.stringify(report({ critical: 1 }, found, 1));
+    };
+    const guard = vulnerabilityGuard({ now: () => now, runAudit });
+    const result = await guard.run({ root, exceptions: noExceptions(now) });
+    assert.deepEqual((asked as { packages: unknown }).packages, {
+      "": { name: "audited", version: "0.0.0" },
+      "node_modules/package-0": { name: "a", version: "1.0.0" },
+    });
+    assert.deepEqual(
+      [result.verdict, result.findings[0]?.package, result.findings[0]?.file],
+      ["fail", "a@1.0.0", "yarn.lock"],
+    );
+  });
+});
+
+describe("a report of osv-scanner", () => {
+  /** A package as osv-scanner lists it. */
+  const osvPackage = (
+    name: string,
+    version: string,
+    vulnerabilities: readonly object[],
+    groups: readonly object[] = [],
+  ): object => ({
+    package: { name, version, ecosystem: "npm" },
+    vulnerabilities,
+    groups,
+  });
+  const osv = (...packages: readonly object[]): object => ({
+    results: [{ source: { path: "/somewhere/package-lock.json", type: "lockfile" }, packages }],
+  });
+  const run = async (context: TestContext, found: unknown): Promise<VulnerabilityResult> => {
+    const envelope = {
+      format: "helios-vulnerability-report/1",
+      lockFileSha256: lockHash,
+      checkedAt: "2026-06-14T12:00:00Z",
+      source: "osv-scanner",
+      report: found,
+    };
+    const directory = await plantTree(context, { "osv.json": JSON.stringify(envelope) });
+    return check(context, undefined, { importedFile: path.join(directory, "osv.json") });
+  };
+  const named = (result: VulnerabilityResult): readonly unknown[] =>
+    result.findings.map(({ ruleId, level, package: name }) => [ruleId.split("/")[1], level, name]);
+
+  test("nothing found is a pass, with time and source", async (context) => {
+    const result = await run(context, osv());
+    assert.deepEqual(
+      [result.verdict, result.dependencies, result.source],
+      ["pass", 2, "imported osv.json (osv-scanner)"],
+    );
+  });
+
+  test("what the database says comes before scores; a score before nothing", async (context) => {
+    const vector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+    const result = await run(
+      context,
+      osv(
+        osvPackage("a", "1.0.0", [
+          {
+            id: "GHSA-1",
+            database_specific: { severity: "MODERATE" },
+            severity: [{ type: "CVSS_V3", score: vector }],
+          },
+          { id: "GHSA-2", severity: [{ type: "CVSS_V3", score: vector }] },
+          {
+            id: "GHSA-3",
+            affected: [
+              {
+                severity: [
+                  {
+                    type: "CVSS_V4",
+                    score: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
+                  },
+                ],
+              },
+            ],
+          },
+        ]),
+        osvPackage(
+          "b",
+          "2.0.0",
+          [{ id: "OSV-4" }, { id: "OSV-5" }, { id: "MAL-6" }],
+          [{ ids: ["OSV-4"], max_severity: "7.5" }],
+        ),
+      ),
+    );
+    assert.deepEqual(named(result).toSorted(), [
+      ["critical", "error", "a@1.0.0"],
+      ["critical", "error", "b@2.0.0"],
+      ["high", "warning", "a@1.0.0"],
+      ["high", "warning", "b@2.0.0"],
+      ["moderate", "note", "a@1.0.0"],
+      ["unrated", "warning", "b@2.0.0"],
+    ]);
+    assert.deepEqual([result.verdict, result.critical, result.high], ["fail", 2, 2]);
+  });
+
+  test("several ids of one thing count once, however they are linked", async (context) => {
+    const critical = { database_specific: { severity: "CRITICAL" } };
+    const result = await run(
+      context,
+      osv(
+        osvPackage(
+          "a",
+          "1.0.0",
+          [
+            { id: "GHSA-1", aliases: ["CVE-1"], summary: "Bad", ...critical },
+            { id: "NPM-7", aliases: ["CVE-1"] },
+            { id: "SNYK-9" },
+          ],
+          [{ ids: ["SNYK-9", "NPM-7"] }],
+        ),
+      ),
+    );
+    assert.equal(result.critical, 1);
+    assert.match(
+      result.findings[0]!.message,
+      /^a@1\.0\.0: critical: Bad \(CVE-1, GHSA-1, NPM-7, SNYK-9\)\.$/,
+    );
+  });
+
+  test("withdrawn ones, other ecosystems and development do not count", async (context) => {
+    const critical = { database_specific: { severity: "CRITICAL" } };
+    const result = await run(
+      context,
+      osv(
+        osvPackage("a", "1.0.0", [{ id: "GHSA-1", withdrawn: "2026-01-01T00:00:00Z", ...critical }]),
+        osvPackage("tool", "3.0.0", [{ id: "GHSA-2", ...critical }]),
+        {
+          ...osvPackage("a", "1.0.0", [{ id: "RUSTSEC-1", ...critical }]),
+          package: { name: "a", version: "1.0.0", ecosystem: "crates.io" },
+        },
+      ),
+    );
+    assert.deepEqual(named(result), [["development", "note", "tool@3.0.0"]]);
+    assert.equal(result.verdict, "pass");
+  });
+
+  test("a package that the lock file does not know counts as production", async (context) => {
+    const result = await run(
+      context,
+      osv(osvPackage("ghost", "9.9.9", [{ id: "GHSA-1", database_specific: { severity: "CRITICAL" } }])),
+    );
+    assert.deepEqual(named(result), [["critical", "error", "ghost@9.9.9"]]);
+  });
+
+  test("refused: of another lock file, or without names", async (context) => {
+    const foreign = await run(context, { results: [{ source: { path: "/x/yarn.lock" }, packages: [] }] });
+    assert.match(foreign.reason, /made for yarn\.lock/);
+    const nameless = await run(context, { results: [{ packages: [{}] }] });
+    assert.deepEqual([foreign.verdict, nameless.verdict], ["not-checked", "not-checked"]);
+    assert.equal((await run(context, { results: [3] })).verdict, "not-checked");
+  });
+});
+
+describe("binding a bare report", () => {
+  const plant = async (
+    context: TestContext,
+    text: string,
+    lockTime: string,
+    reportTime: string,
+  ): Promise<{ root: string; file: string }> => {
+    const root = await plantTree(context, { ...tree, "r.json": text });
+    const file = path.join(root, "r.json");
+    await utimes(path.join(root, "package-lock.json"), new Date(lockTime), new Date(lockTime));
+    await utimes(file, new Date(reportTime), new Date(reportTime));
+    return { root, file };
+  };
+
+  test("gives an envelope with the hash of the lock file and the time of the report", async (context) => {
+    const { root, file } = await plant(
+      context,
+      JSON.stringify(report()),
+      "2026-06-14T10:00:00Z",
+      "2026-06-14T12:00:00Z",
+    );
+    const bound = await boundReport(root, file);
+    assert.deepEqual(
+      [bound.lockFileSha256, bound.checkedAt, bound.source],
+      [lockHash, "2026-06-14T12:00:00.000Z", "npm audit"],
+    );
+    const directory = await plantTree(context, { "bound.json": JSON.stringify(bound) });
+    const result = await check(context, undefined, { importedFile: path.join(directory, "bound.json") });
+    assert.equal(result.verdict, "pass");
+  });
+
+  test("refused: older than the lock file, no report, no lock file", async (context) => {
+    const old = await plant(
+      context,
+      JSON.stringify(report()),
+      "2026-06-14T12:00:00Z",
+      "2026-06-14T10:00:00Z",
+    );
+    await assert.rejects(boundReport(old.root, old.file), {
+      code: "REPORT_UNREADABLE",
+      message: /older than/,
+    });
+    for (const text of ["{", "{}", "[]"]) {
+      const { root, file } = await plant(context, text, "2026-06-14T10:00:00Z", "2026-06-14T12:00:00Z");
+      await assert.rejects(boundReport(root, file), { code: "REPORT_UNREADABLE" });
+    }
+    const bare = await plantTree(context, { "r.json": JSON.stringify(report()) });
+    await assert.rejects(boundReport(bare, path.join(bare, "r.json")), { code: "REPORT_UNREADABLE" });
   });
 });
