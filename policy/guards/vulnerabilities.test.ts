@@ -438,7 +438,7 @@ describe("a report of osv-scanner", () => {
         ),
       ),
     );
-    assert.deepEqual(named(result).toSorted(), [
+    assert.deepEqual(named(result), [
       ["critical", "error", "a@1.0.0"],
       ["critical", "error", "b@2.0.0"],
       ["high", "warning", "a@1.0.0"],

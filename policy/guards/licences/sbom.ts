@@ -173,7 +173,7 @@ function hashFields(locked: readonly LockedPackage[]): object {
     const alg = algorithms[algorithm];
     if (alg !== undefined) hashes.set(alg, Buffer.from(base64.split("?")[0]!, "base64").toString("hex"));
   }
-  const list = [...hashes].sort().map(([alg, content]) => ({ alg, content }));
+  const list = [...hashes.keys()].sort().map((alg) => ({ alg, content: hashes.get(alg) }));
   return list.length === 0 ? {} : { hashes: list };
 }
 
@@ -181,10 +181,10 @@ function hashFields(locked: readonly LockedPackage[]): object {
 function dependenciesOf(main: string, libraries: readonly Library[], lock: LockFile | undefined): object[] {
   const refs = new Set(libraries.map(({ name, version }) => purlOf(name, version)));
   const byKey = new Map(lock?.packages.map((entry) => [entry.key, purlOf(entry.name, entry.version)]));
-  const refsOf = (keys: readonly string[]): readonly string[] =>
-    [
-      ...new Set(keys.map((key) => byKey.get(key)).filter((ref) => ref !== undefined && refs.has(ref))),
-    ].sort() as string[];
+  const refsOf = (keys: readonly string[]): readonly string[] => {
+    const found = keys.map((key) => byKey.get(key) ?? "").filter((ref) => refs.has(ref));
+    return [...new Set(found)].sort();
+  };
   return [
     { ref: main, dependsOn: refsOf((lock?.own ?? []).flatMap((own) => own.dependsOn)) },
     ...libraries.map(({ name, version, locked }) => {

@@ -7,7 +7,7 @@
  * computed for the group (`max_severity`). A malicious package (`MAL-...`) is critical whatever is said. Nothing at all:
  * unrated, which waits for a person.
  */
-import { record } from "../licences/lockfile.ts";
+import { record, text } from "../licences/lockfile.ts";
 import type { LockFile } from "../licences/lockfile.ts";
 import { severityOf } from "./advisory.ts";
 import type { AcceptedReport, Advisory, RefusedReport, Severity } from "./advisory.ts";
@@ -52,10 +52,10 @@ function isLockFile(path: string): boolean {
 
 function advisoriesOf(found: Fields, lock: LockFile): readonly Advisory[] {
   const described = record(found["package"])!;
-  const ecosystem = String(described["ecosystem"] ?? "npm");
+  const ecosystem = text(described["ecosystem"]) ?? "npm";
   if (!/^npm(?::|$)/i.test(ecosystem)) return [];
-  const name = String(described["name"] ?? "");
-  const version = String(described["version"] ?? "");
+  const name = text(described["name"]) ?? "";
+  const version = text(described["version"]) ?? "";
   const entries = lock.packages.filter((entry) => entry.name === name && entry.version === version);
   const key = `${name}@${version}`;
   // What the lock file does not know cannot be called development.
@@ -69,7 +69,7 @@ function advisoriesOf(found: Fields, lock: LockFile): readonly Advisory[] {
     name,
     severity: severityOfGroup(ids, members, groups),
     range: version,
-    titles: [`${String(members[0]?.["summary"] ?? members[0]?.["id"] ?? ids[0])} (${ids.join(", ")})`],
+    titles: [`${text(members[0]?.["summary"]) ?? ids[0]} (${ids.join(", ")})`],
     production: development ? [] : [key],
     development: development ? [key] : [],
   }));
@@ -120,7 +120,7 @@ function scoresOf(one: Fields): readonly number[] {
   const lists = [one["severity"], ...list(one["affected"]).map((affected) => record(affected)?.["severity"])];
   return lists
     .flatMap((severities) => list(severities))
-    .map((severity) => baseScore(String(record(severity)?.["score"] ?? "")))
+    .map((severity) => baseScore(text(record(severity)?.["score"]) ?? ""))
     .filter((score) => score !== undefined);
 }
 
