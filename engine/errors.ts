@@ -26,6 +26,9 @@ export type HeliosErrorCode =
   | "VALUE_TOO_LARGE" // a value of more than 2 GiB - 1 bytes
   | "REF_MOVED" // compare-and-swap found another value
   | "REF_INVALID" // not a name for a ref
+  | "FOREST_INVALID" // a state that is not the catalogue of a forest, or one whose trees contradict it
+  | "PARTITION_INVALID" // no rule by which paths belong to trees, or another one than the forest has
+  | "TREE_UNKNOWN" // a tree, or a path, that a forest's partition has no place for
   | "OUTPUT_NOT_EMPTY" // would write over what is there
   | "OUTPUT_UNSAFE" // would write outside the output directory, or lose a file to another of nearly the same name
   | "UNSAVED_CHANGES" // would overwrite or delete what no snapshot holds
