@@ -294,7 +294,7 @@ function soundBytes(bytes: Buffer, path: string, segment: number, offset: number
   return at;
 }
 
-function writeFailed(error: unknown, directory: string): HeliosError {
+export function writeFailed(error: unknown, directory: string): HeliosError {
   const errno = errnoOf(error);
   return errno === "ENOSPC" || errno === "EDQUOT" || errno === "EFBIG"
     ? new HeliosError(
