@@ -240,6 +240,11 @@ function wholeBlob(value: Buffer): Buffer | undefined {
   return undefined;
 }
 
+/** The content that a row of `blobs` is a delta of. */
+export function baseOfRow(value: Buffer): Buffer | undefined {
+  return value[0] === CODEC_DELTA && value.length >= DELTA_HEADER_BYTES ? value.subarray(2, 34) : undefined;
+}
+
 /** Deltas to read before a whole content. */
 function depthOf(value: Buffer): number {
   return value[0] === CODEC_DELTA ? (value[1] ?? DELTA_DEPTH_MAX) : 0;
