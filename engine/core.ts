@@ -42,9 +42,18 @@ export interface PathChange {
   readonly base: HashKey | undefined;
 }
 
+/** What a tree that was put into L2 beforehand brings: paths changed, contents and their bytes. */
+export interface Brought {
+  readonly paths: number;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 export interface CommitRequest {
   readonly tree: Tree;
   readonly changes: ReadonlyMap<string, PathChange>;
+  /** Beside the changes: the record then names the whole state instead of listing them. */
+  readonly brought: Brought | undefined;
   /** The commit the changes are relative to. */
   readonly parent: Sequence | undefined;
   /** Further parents of a merge. */
@@ -191,12 +200,12 @@ export class Core {
   /** Appends the record of a commit; on return it survives what durability class and consistency say. */
   commit(request: CommitRequest): Committed {
     this.assertWritable();
-    const { tree, changes, parent, ref } = request;
+    const { tree, changes, brought, parent, ref } = request;
     if (ref !== undefined) this.assertRefAt(ref, parent);
     this.#keepTailShort();
     const sequence = this.lastSequence + 1;
-    const fresh = freshContents(changes);
-    const bulk = changes.size > BULK_CHANGES || fresh.bytes > BULK_BYTES;
+    const fresh = freshContents(changes, brought);
+    const bulk = brought !== undefined || changes.size > BULK_CHANGES || fresh.bytes > BULK_BYTES;
     const head: RecordHead = {
       sequence,
       parents: parent === undefined ? [] : [parent, ...request.mergeParents],
@@ -204,7 +213,7 @@ export class Core {
       ref: ref ?? "",
       author: request.author,
       message: request.message,
-      changedPaths: changes.size,
+      changedPaths: changes.size + (brought?.paths ?? 0),
       root: bulk || request.recordRoot ? tree.rootHash() : undefined,
       stored: bulk,
     };
@@ -551,19 +560,22 @@ export class Core {
 }
 
 /** Contents a commit brings, each counted once. */
-function freshContents(changes: ReadonlyMap<string, PathChange>): { objects: number; bytes: number } {
-  if (changes.size === 1) {
+function freshContents(
+  changes: ReadonlyMap<string, PathChange>,
+  brought: Brought | undefined,
+): { objects: number; bytes: number } {
+  if (changes.size === 1 && brought === undefined) {
     const [change] = changes.values();
     return change!.content === undefined
       ? { objects: 0, bytes: 0 }
       : { objects: 1, bytes: change!.content.sizeBytes };
   }
   const seen = new Set<HashKey>();
-  let bytes = 0;
+  let bytes = brought?.bytes ?? 0;
   for (const { content } of changes.values()) {
     if (content === undefined || seen.has(content.hash)) continue;
     seen.add(content.hash);
     bytes += content.sizeBytes;
   }
-  return { objects: seen.size, bytes };
+  return { objects: seen.size + (brought?.objects ?? 0), bytes };
 }

@@ -6,7 +6,7 @@
  *
  * A working set belongs to one thread and its methods do not yield, so tasks that share one cannot see half a write.
  */
-import type { Core, PathChange } from "../core.ts";
+import type { Brought, Core, PathChange } from "../core.ts";
 import { HeliosError } from "../errors.ts";
 import { Arena } from "../object/arena.ts";
 import { type EntryMode, modeCode } from "../object/entry-mode.ts";
@@ -18,10 +18,12 @@ import {
   type HashKey,
   type Sequence,
   type SnapshotId,
+  snapshotIdOf,
 } from "../object/ids.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { assertPath } from "../tree/path.ts";
 import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "../tree/range.ts";
+import type { TreeNode } from "../tree/node.ts";
 import type { NewEntry, Tree } from "../tree/tree.ts";
 import { type Entry, publicEntry } from "./entry.ts";
 import type { MaterializeOptions, MaterializeResult } from "./materialize.ts";
@@ -82,6 +84,8 @@ export class Vst {
   #layer: Layer;
   /** Commits merged in since the base: parents of the next commit. */
   #mergeParents: readonly Sequence[] = [];
+  /** What a tree taken over since the base brings, beside the changes of the layers. */
+  #brought: Brought | undefined;
   #pendingBytes = 0;
 
   /** @internal Made by `Helios.vst`, `Helios.checkout` and `Vst.fork`. */
@@ -105,7 +109,13 @@ export class Vst {
 
   /** Paths changed since the base, counting a path changed back as changed. */
   get changedPaths(): number {
-    return this.#flatten().size;
+    return this.#flatten().size + (this.#brought?.paths ?? 0);
+  }
+
+  /** The id that a commit of what it holds now would have. One hash for each node changed since it was last asked for. */
+  identify(): SnapshotId {
+    this.#core.assertOpen();
+    return snapshotIdOf(this.#tree.rootHash());
   }
 
   /** What changed since the base, in byte order of paths. O(changes * log n). */
@@ -155,6 +165,18 @@ export class Vst {
       }
     };
     this.#tree.fill(noted());
+  }
+
+  /**
+   * Takes over a tree that is in L2 with all its contents, in place of an empty one without changes.
+   * @internal
+   */
+  takeOver(root: TreeNode, brought: Brought): void {
+    this.#core.assertOpen();
+    if (this.#tree.size > 0 || this.changedPaths > 0)
+      throw new Error("only an empty working set can take over a tree");
+    this.#tree.reset(root);
+    this.#brought = brought;
   }
 
   /**
@@ -295,6 +317,7 @@ export class Vst {
     const base: Base = { root: undefined, sequence: this.#base, ref: undefined };
     const forked = new Vst(this.#core, base, this.#tree.fork(), this.#layer.below);
     forked.#mergeParents = this.#mergeParents;
+    forked.#brought = this.#brought;
     return forked;
   }
 
@@ -309,6 +332,7 @@ export class Vst {
     this.#ref = base.ref;
     this.#layer = { changes: new Map(), below: undefined };
     this.#mergeParents = [];
+    this.#brought = undefined;
     this.#pendingBytes = 0;
     if (options.eager !== true) return;
     const entries = this.#tree.iterate();
@@ -378,14 +402,25 @@ export class Vst {
     return snapshot;
   }
 
+  /**
+   * As `commit`, but durable only together with the next commit of the store that is not deferred: for those that count
+   * together or not at all.
+   * @internal
+   */
+  commitDeferred(message: string, options: CommitOptions = {}): Snapshot {
+    return this.#commit(message, options, true);
+  }
+
   #commit(message: string, options: CommitOptions, deferSync: boolean): Snapshot {
     const started = process.hrtime.bigint();
     const ref = options.ref ?? this.#ref;
     if (ref !== undefined && ref !== this.#ref) assertRefName(ref);
     const changes = this.#flatten();
+    const brought = this.#brought;
     const committed = this.#core.commit({
       tree: this.#tree,
       changes,
+      brought,
       parent: this.#base,
       mergeParents: this.#allMergeParents(options.mergeParents),
       ref,
@@ -399,13 +434,14 @@ export class Vst {
     this.#ref = ref;
     this.#layer = { changes: new Map(), below: undefined };
     this.#mergeParents = [];
+    this.#brought = undefined;
     this.#pendingBytes = 0;
     const latencyNs = Number(process.hrtime.bigint() - started);
     this.#core.latencyNs.record(Math.max(1, latencyNs));
     const snapshot = new Snapshot(this.#core, committed, {
       newObjects: committed.newObjects,
       newBytes: committed.newBytes,
-      changedPaths: changes.size,
+      changedPaths: changes.size + (brought?.paths ?? 0),
       latencyUs: latencyNs / 1000,
     });
     this.#core.observer.committed(snapshot, ref);
@@ -454,12 +490,12 @@ export class Vst {
     const directory = path.slice(0, path.lastIndexOf("/") + 1);
     // Where a directory already holds a path, none of its parents is a file: that was refused then.
     if (directory !== "" && this.#tree.hasPrefix(directory)) {
-      if (this.#tree.hasPrefix(`${path}/`)) throw conflict(`${path}/...`, path);
+      if (this.#tree.hasPrefix(`${path}/`)) throw pathConflict(`${path}/...`, path);
       return;
     }
     for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
-      if (this.#tree.has(path.slice(0, slash))) throw conflict(path, path.slice(0, slash));
-    if (this.#tree.hasPrefix(`${path}/`)) throw conflict(`${path}/...`, path);
+      if (this.#tree.has(path.slice(0, slash))) throw pathConflict(path, path.slice(0, slash));
+    if (this.#tree.hasPrefix(`${path}/`)) throw pathConflict(`${path}/...`, path);
   }
 
   /** Contents of the top layer to L2; the changes then name them by hash only. */
@@ -475,7 +511,8 @@ export class Vst {
   }
 }
 
-function conflict(path: string, file: string): HeliosError {
+/** `path` needs `file` to be a directory. */
+export function pathConflict(path: string, file: string): HeliosError {
   return new HeliosError(
     "PATH_CONFLICT",
     `${JSON.stringify(file)} cannot be a file and hold ${JSON.stringify(path)}`,
