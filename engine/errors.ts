@@ -23,7 +23,7 @@ export type HeliosErrorCode =
   | "OBJECT_CORRUPT" // the bytes do not have the hash they are named by
   | "OBJECT_MISSING" // named by a tree, but not stored
   | "KEY_INVALID" // a key that the object store cannot take: empty, or longer than 511 bytes
-  | "VALUE_TOO_LARGE" // a value of more than 2 GiB - 1 bytes
+  | "VALUE_TOO_LARGE" // a value of more than 2 GiB - 128 KiB
   | "REF_MOVED" // compare-and-swap found another value
   | "REF_INVALID" // not a name for a ref
   | "FOREST_INVALID" // a state that is not the catalogue of a forest, or one whose trees contradict it

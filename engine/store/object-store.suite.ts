@@ -176,6 +176,20 @@ export function objectStoreSuite(
       await store.close();
     });
 
+    test(
+      "keeps the longest value there can be",
+      { skip: process.env["HELIOS_LARGE_VALUES"] === undefined && "takes 6 GB and a minute" },
+      async () => {
+        const store = await open();
+        const value = Buffer.alloc(VALUE_MAX_BYTES, 7);
+        value.set([1], 0);
+        value.set([9], value.length - 1);
+        store.write([put(bytes("k"), value)]);
+        assert.ok(store.get("blobs", bytes("k"))?.equals(value));
+        await store.close();
+      },
+    );
+
     test("an empty batch is no change, and a batch may be synced to the disk", async () => {
       const store = await open();
       store.write([]);

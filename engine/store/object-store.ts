@@ -18,8 +18,11 @@ export type StoreWrite =
 
 /** A key is 1 to this many bytes (what LMDB takes everywhere). Ids have 32; a longer name belongs into a value. */
 export const KEY_MAX_BYTES = 511;
-/** Both backends count in 32 bits. A larger content is to be cut into several values. */
-export const VALUE_MAX_BYTES = 2 ** 31 - 1;
+/**
+ * A little below 2 GiB: what one write call of Linux takes, LMDB's page header and rounding up to pages included. A
+ * larger content is to be cut into several values.
+ */
+export const VALUE_MAX_BYTES = 2 ** 31 - 2 ** 17;
 
 export interface Row {
   readonly key: Buffer;
