@@ -9,6 +9,7 @@ import { createHistogram } from "node:perf_hooks";
 import { BackgroundCheckpoints, type CheckpointOutcome } from "./checkpoint/background.ts";
 import type { CheckpointMark } from "./store/l2-writer.ts";
 import { HeliosError } from "./errors.ts";
+import { pinWrite, unpinWrite } from "./gc/pins.ts";
 import { History } from "./history.ts";
 import type { Journal, Position } from "./journal/journal.ts";
 import { type RecordHead, type RecordReader, RecordWriter, type RefMove } from "./journal/record.ts";
@@ -273,6 +274,19 @@ export class Core {
     const before = this.refs.get(name);
     this.#refMoved(move);
     this.observer.refMoved(name, before, sequence);
+  }
+
+  /** Keeps a commit from being collected. */
+  pin(sequence: Sequence): void {
+    this.assertWritable();
+    // A commit that is held back might be lost, and its number be given to another one.
+    this.flush();
+    this.l2.write([pinWrite(sequence)], { sync: this.durability === "power" });
+  }
+
+  unpin(sequence: Sequence): void {
+    this.assertWritable();
+    this.l2.write([unpinWrite(sequence)], { sync: this.durability === "power" });
   }
 
   /** Makes contents durable in L2 before their commit, so that a large import need not be held in memory. */

@@ -7,6 +7,8 @@ import { Core, type Durability } from "./core.ts";
 import { HeliosError } from "./errors.ts";
 import { FileJournal, FIRST_POSITION, JournalFollower, MemoryJournal } from "./journal/journal.ts";
 import { type Consistency, holdBackOf, staleMsOf } from "./consistency.ts";
+import { readPins } from "./gc/pins.ts";
+import { readPlan } from "./gc/plan.ts";
 import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
 import { type EngineStats, statsOf, statsToLeave } from "./observability/engine-stats.ts";
 import { type CommitHook, Observer } from "./observability/observer.ts";
@@ -124,6 +126,7 @@ export class Helios {
     if (chosen === undefined) throw missing(root);
     const l2 = await (readOnly ? openL2Reader(root, chosen.format) : openForWriting(root, chosen.format));
     try {
+      if (!readOnly && readPlan(l2) !== undefined) (await import("./gc.ts")).finishCollection(l2, root);
       const mark = readMark(l2);
       const journalDirectory = join(root, "journal");
       const journal = readOnly
@@ -267,6 +270,22 @@ export class Helios {
   deleteRef(name: string, expected: string): void {
     this.#assertRefNames(name, expected);
     this.#core.moveRef(name, undefined);
+  }
+
+  /** Keeps a commit, and its ancestors, when the store is collected, though no ref names it. SNAPSHOT_UNKNOWN. */
+  pin(commit: string): void {
+    this.#core.pin(sequenceOfCommit(this.#core, commit));
+  }
+
+  /** Takes back `pin`; does nothing where there was none. */
+  unpin(commit: string): void {
+    this.#core.unpin(sequenceOfCommit(this.#core, commit));
+  }
+
+  /** Commits that are pinned, in order. A reader sees those of when it was opened. */
+  pins(): string[] {
+    this.#core.assertOpen();
+    return readPins(this.#core.l2).map(commitIdOf);
   }
 
   /** Commits from a ref or commit back along first parents, newest first. */

@@ -122,6 +122,11 @@ export class History {
     return new RecordReader(this.#frameOf(sequence).record);
   }
 
+  /** SNAPSHOT_UNKNOWN where there is no such commit, or it has been collected. O(1) for a recent one. */
+  assertThere(sequence: Sequence): void {
+    if (!this.#recent.has(sequence)) this.#frameOf(sequence);
+  }
+
   /** A content that is only in the record of a commit. */
   contentOf(sequence: Sequence, wanted: HashKey): Buffer {
     let found: Buffer | undefined;
@@ -223,7 +228,7 @@ export class History {
     const nearest = this.#l2.range("index", { lt: u48be(sequence + 1), reverse: true, limit: 1 })[0];
     if (nearest === undefined) throw unknownCommit(sequence);
     let at = nearest.key.readUIntBE(0, 6);
-    for (let position: Position = nearest.value.readDoubleLE(0); ;) {
+    for (let position: Position = nearest.value.readDoubleLE(0); position < this.#journal.end;) {
       const frame = this.#journal.read(position);
       if (RecordReader.refMove(frame.record) === undefined) {
         if (at !== sequence) at = new RecordReader(frame.record).head.sequence;
@@ -232,6 +237,7 @@ export class History {
       }
       position = frame.next;
     }
+    throw unknownCommit(sequence);
   }
 }
 
@@ -298,7 +304,7 @@ export function* indexWrites(first: Sequence, positions: readonly Position[]): I
     if (i === 0 || (first + i) % INDEX_COMMITS === 0) yield indexWrite(first + i, position);
 }
 
-function indexWrite(sequence: Sequence, position: Position): StoreWrite {
+export function indexWrite(sequence: Sequence, position: Position): StoreWrite {
   const value = Buffer.allocUnsafe(8);
   value.writeDoubleLE(position, 0);
   return { kind: "put", space: "index", key: u48be(sequence), value };
@@ -308,7 +314,7 @@ function unknownCommit(sequence: Sequence): HeliosError {
   return new HeliosError(
     "SNAPSHOT_UNKNOWN",
     `there is no commit c${sequence} in this store`,
-    "`helios-cli log` lists the commits.",
+    "`helios-cli log` lists the commits; one that no branch needs may have been collected.",
   );
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { HeliosError } from "../errors.ts";
 import { CommitTable } from "../gc/commit-table.ts";
+import { META_COLLECTED } from "../gc/plan.ts";
 import { HashSet64 } from "../gc/hash-set.ts";
 import { Replay } from "../gc/replay.ts";
 import { JournalFollower, FIRST_POSITION, type Position } from "../journal/journal.ts";
@@ -241,9 +242,6 @@ export class FullCheck {
     onProgress?.(step, done, total);
   }
 }
-
-/** Written by the first collection. */
-const META_COLLECTED = Buffer.from("collected");
 
 /** A thread takes longer to start than this many bytes take to hash. */
 const THREADS_FROM_BYTES = 64 * 1024 * 1024;

@@ -16,7 +16,6 @@ import type { Finding } from "./damage.ts";
 export const SHARDS = 64;
 const SHARD_WIDTH = 256 / SHARDS;
 const PAGE_BYTES = 1024 * 1024;
-const PAGE_ROWS_MAX = 1024;
 /** Bases of deltas are read again and again. */
 const L1_BYTES = 32 * 1024 * 1024;
 export const FINGERPRINT_BYTES = 8;
@@ -107,38 +106,35 @@ export function* rowsOf(
 ): IterableIterator<Row> {
   const end = shard + 1 < SHARDS ? Buffer.from([(shard + 1) * SHARD_WIDTH]) : undefined;
   let from: Buffer = Buffer.from([shard * SHARD_WIDTH]);
-  let limit = 16;
   let unreadable = false;
   for (let step = 1; ;) {
+    const bounds = { gte: from, ...(end === undefined ? {} : { lt: end }) };
     let rows: readonly Row[];
     try {
-      rows = l2.range(space, { gte: from, ...(end === undefined ? {} : { lt: end }), limit });
+      rows = l2.range(space, { ...bounds, ...(unreadable ? { limit: 1 } : { limitBytes: PAGE_BYTES }) });
     } catch (error) {
-      if (limit > 1) {
-        limit = 1;
-        continue;
+      if (!unreadable) {
+        unreadable = true;
+        step = 0;
       }
-      if (!unreadable)
+      if (step === 1)
         findings.push({
           kind: "backend",
           where: `${space} from key ${from.toString("hex")} on`,
           code: error instanceof HeliosError ? error.code : "STORE_CORRUPT",
           problem: error instanceof Error ? error.message : String(error),
         });
-      unreadable = true;
-      const beyond = stepped(from, step);
-      step *= 2;
+      const beyond = step === 0 ? from : stepped(from, step);
+      step = Math.max(1, step * 2);
       if (beyond === undefined || (end !== undefined && beyond.compare(end) >= 0)) return;
       from = beyond;
       continue;
     }
-    unreadable = false;
-    step = 1;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    if (!unreadable || step > 1) unreadable = false;
     yield* rows;
-    if (rows.length < limit) return;
-    from = Buffer.concat([rows.at(-1)!.key, Buffer.alloc(1)]);
-    const pageBytes = rows.reduce((sum, { value }) => sum + value.length, 0);
-    limit = pageBytes > PAGE_BYTES ? Math.max(1, limit >> 1) : Math.min(PAGE_ROWS_MAX, limit * 2);
+    from = Buffer.concat([last.key, Buffer.alloc(1)]);
   }
 }
 

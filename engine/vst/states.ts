@@ -79,7 +79,10 @@ export function resolveSequence(core: Core, text: string): Sequence {
 export function sequenceOfCommit(core: Core, commit: string): Sequence {
   core.freshen();
   const sequence = parseCommitId(commit);
-  if (sequence !== undefined && sequence <= core.lastSequence) return sequence;
+  if (sequence !== undefined && sequence <= core.lastSequence) {
+    core.history.assertThere(sequence);
+    return sequence;
+  }
   throw new HeliosError(
     "SNAPSHOT_UNKNOWN",
     `there is no commit ${JSON.stringify(commit)} in this store`,
@@ -127,10 +130,6 @@ export function materializeSnapshot(
   options: MaterializeOptions,
 ): Promise<MaterializeResult> {
   const entries = Array.from(core.newTree(rootOfSnapshot(core, id)).iterate(), publicEntry);
-  return materializeEntries(
-    entries,
-    (hex) => core.objects.readBlob(hashKeyOf(Buffer.from(hex, "hex"))),
-    out,
-    options,
-  );
+  const readObject = (hex: string) => core.objects.readBlob(hashKeyOf(Buffer.from(hex, "hex")));
+  return materializeEntries(entries, { readObject, access: core.l2.threadAccess() }, out, options);
 }
