@@ -48,6 +48,7 @@ export function textFindings(
     ...file.ids
       // A text of an arm that was offered and not chosen explains itself, but only where the choice is offered.
       .filter((id) => !(atTop && explained.has(familyOf(id))) && !left.has(familyOf(id)))
+      .filter((id) => !(familyOf(id) === "gpl-3.0" && isPartOfLgpl(file, atTop ? verdict : undefined)))
       .map((id) => ({ id, ...classOfLicence(id, table) })),
     ...offers
       .filter(
@@ -96,6 +97,12 @@ export function textFindings(
     found.push(at("artwork", "note", message));
   }
   return found;
+}
+
+/** The LGPL 3 is the GPL 3 with more permissions, so whoever uses it hands on the text of both. */
+function isPartOfLgpl(file: LicenceTextFile, verdict: LicenceVerdict | undefined): boolean {
+  const declared = verdict === undefined ? [] : declaredIds(verdict);
+  return [...file.ids, ...declared].some((id) => familyOf(id) === "lgpl-3.0");
 }
 
 /** Terms of which nothing is recognised and that do not name the licence that is declared. */

@@ -85,13 +85,21 @@ function staysBeside(text: KnownText, rival: KnownText, present: ReadonlySet<num
   return own.length === 0 ? false : ownShare >= 0.5 || (ownShare > 0 && ownShare >= rivalShare);
 }
 
+const kin = new Map<string, boolean>();
+
 /** Whether two known licences are kin, by what they share; false for an id that is not known. */
 export function shareShingles(a: string, b: string): boolean {
+  const key = `${a} ${b}`;
+  const known = kin.get(key);
+  if (known !== undefined) return known;
   index ??= readIndex();
   const [first, second] = [a, b].map((id) => index?.texts.find((text) => text.id === id)?.shingles);
-  if (first === undefined || second === undefined) return false;
-  const shared = [...first].filter((shingle) => second.has(shingle)).length;
-  return shared >= kinFrom * Math.min(first.size, second.size);
+  const share =
+    first !== undefined &&
+    second !== undefined &&
+    [...first].filter((shingle) => second.has(shingle)).length >= kinFrom * Math.min(first.size, second.size);
+  kin.set(key, share);
+  return share;
 }
 
 function shareOf(shingles: readonly number[], present: ReadonlySet<number>): number {

@@ -124,15 +124,49 @@ const fingerprints: readonly Fingerprint[] = [
   { id: "Prosperity-3.0.0", any: [["prosperity public license"]] },
   { id: "Parity-7.0.0", any: [["parity public license"]] },
   { id: "Hippocratic-2.1", any: [["hippocratic license"]] },
-  { id: "OSL-3.0", any: [["open software license v 3 0"], ["open software license version 3 0"]] },
+  {
+    id: "OSL-3.0",
+    any: [
+      ["open software license v 3 0"],
+      ["open software license version 3 0"],
+      ["the open software license version"],
+      ["licensed under the open software license"],
+    ],
+  },
+  { id: "NPL-1.1", any: [["netscape public license version"], ["amendments the netscape public license"]] },
+  {
+    id: "Sleepycat",
+    any: [
+      [
+        "redistributions in any form must be accompanied by information on how to obtain complete source code",
+      ],
+    ],
+  },
+  { id: "SimPL-2.0", any: [["simple public license simpl"]] },
+  { id: "NGPL", any: [["nethack general public license"]] },
+  { id: "copyleft-next-0.3.1", any: [["copyleft next 0 3"]] },
+  { id: "Aladdin", any: [["aladdin free public license"]] },
+  { id: "CPOL-1.02", any: [["code project open license"]] },
+  { id: "UnRAR", any: [["unrar sources may be used"], ["unrar source code may not be used"]] },
+  { id: "Watcom-1.0", any: [["open watcom public license"]] },
+  {
+    id: "BSD-3-Clause-No-Nuclear-License",
+    any: [
+      [bsdGrant, "nuclear facility"],
+      [bsdGrant, "any military"],
+      [bsdGrant, "military purpose"],
+    ],
+  },
+  { id: "EUPL-1.0", any: [["european union public licence v 1 0"], ["european union public license v 1 0"]] },
   {
     id: "CC-BY-NC-4.0",
     any: [
       ["attribution noncommercial 4 0 international"],
       ["attribution non commercial 4 0 international"],
       ["attribution noncommercial 3 0"],
-      // What the conditions say where the title was cut off.
+      // What the conditions say where the title was cut off, or is of an older version.
       ["noncommercial means not primarily intended for or directed towards commercial advantage"],
+      ["in any manner that is primarily intended for or directed toward commercial advantage"],
     ],
     not: ["attribution noncommercial sharealike", "attribution noncommercial noderivatives"],
   },
@@ -153,14 +187,21 @@ const fingerprints: readonly Fingerprint[] = [
   },
   {
     id: "CC-BY-ND-4.0",
-    any: [["attribution noderivatives 4 0 international"], ["attribution noderivs 3 0"]],
+    any: [
+      ["attribution noderivatives 4 0 international"],
+      ["attribution noderivs 3 0"],
+      ["but otherwise you have no rights to make derivative works"],
+    ],
   },
   { id: "GFDL-1.3-or-later", any: [["gnu free documentation license version 1"]] },
   { id: "RPL-1.5", any: [["reciprocal public license"]] },
   { id: "CPAL-1.0", any: [["common public attribution license version 1 0"]] },
   { id: "CAL-1.0", any: [["cryptographic autonomy license version 1 0"]] },
   { id: "QPL-1.0", any: [["the q public license version 1 0"]] },
-  { id: "CECILL-2.1", any: [["cecill free software license agreement"]] },
+  {
+    id: "CECILL-2.1",
+    any: [["cecill free software license agreement"], ["contrat de license de logiciel libre cecill"]],
+  },
   { id: "CECILL-C", any: [["cecill c free software license agreement"]] },
   { id: "CECILL-B", any: [["cecill b free software license agreement"]] },
   { id: "JSON", any: [["the software shall be used for good not evil"]] },
