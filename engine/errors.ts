@@ -16,6 +16,7 @@ export type HeliosErrorCode =
   | "STORE_MISSING" // no store there, and none may be made
   | "STORE_CORRUPT" // what is on disk contradicts itself
   | "STORE_LOCKED" // another process writes to it
+  | "STORE_COLLECTED" // collected since this reader opened it
   | "STORE_FORMAT" // made by another format version
   | "STORE_CLOSED" // used after close()
   | "STORE_READ_ONLY" // a write to a store opened for reading
@@ -31,6 +32,7 @@ export type HeliosErrorCode =
   | "TREE_UNKNOWN" // a tree, or a path, that a forest's partition has no place for
   | "OUTPUT_NOT_EMPTY" // would write over what is there
   | "OUTPUT_UNSAFE" // would write outside the output directory, or lose a file to another of nearly the same name
+  | "OUTPUT_UNWRITABLE" // the system does not let this process write there
   | "UNSAVED_CHANGES" // would overwrite or delete what no snapshot holds
   | "DIRECTORY_UNREADABLE" // a directory or file to be stored cannot be read
   | "ABORTED" // the caller's signal ended it

@@ -30,6 +30,7 @@ export class JournalFollower implements Journal {
   }
 
   read(position: Position): Frame {
+    this.#assertThere(segmentOf(position));
     return this.#segments.read(position, segmentOf(this.#end));
   }
 
@@ -38,6 +39,7 @@ export class JournalFollower implements Journal {
     let segment = segmentOf(from);
     let offset = offsetOf(from);
     if (segment === 1 && offset === SEGMENT_HEADER_BYTES && !this.#segments.has(1)) return;
+    this.#assertThere(segment);
     for (;;) {
       for (const frame of this.#newFrames(segment, offset)) {
         if (frame.next > this.#end) this.#end = frame.next;
@@ -86,6 +88,16 @@ export class JournalFollower implements Journal {
         return;
     }
     throw corrupt(this.#segments.path(segment), offset);
+  }
+
+  /** A collection removes the segments it has copied; this reader's positions mean nothing in the new ones. */
+  #assertThere(segment: number): void {
+    if (!this.#segments.isGone(segment)) return;
+    throw new HeliosError(
+      "STORE_COLLECTED",
+      `${this.#segments.path(segment)} is gone: the store has been collected since it was opened here`,
+      "Open it again; if that fails, the file has been lost, and the store is to be restored from a copy.",
+    );
   }
 
   #newFrames(segment: number, offset: number): IterableIterator<Frame> {

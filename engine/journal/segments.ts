@@ -48,6 +48,12 @@ export class Segments {
     return fstatSync(this.#fd(segment)).size;
   }
 
+  /** The file that is open is no longer in the directory, or never was. */
+  isGone(segment: number): boolean {
+    const fd = this.#fds.get(segment);
+    return fd === undefined ? !this.has(segment) : fstatSync(fd).nlink === 0;
+  }
+
   checkHeader(segment: number): void {
     const header = readFully(this.#fd(segment, true), 0, SEGMENT_HEADER_BYTES);
     const magic = header.toString("latin1", 0, 8);
