@@ -21,6 +21,7 @@ import { askLive, npmAudit, placesOf } from "./vulnerabilities/live-report.ts";
 import type { RunAudit } from "./vulnerabilities/live-report.ts";
 import { readNpmReport } from "./vulnerabilities/npm-report.ts";
 import { isOsvReport, readOsvReport } from "./vulnerabilities/osv-report.ts";
+import type { VulnerabilityRule } from "./vulnerabilities/rules.ts";
 
 export type { ImportedReport } from "./vulnerabilities/imported-report.ts";
 
@@ -190,7 +191,12 @@ const levelOf: Readonly<Record<Severity, Finding["level"]>> = {
 function advisoryFindings(advisory: Advisory, lock: LockFile): readonly Finding[] {
   const { severity, titles, production, development } = advisory;
   const why = titles.length > 0 ? titles.join("; ") : "through a dependency of its own";
-  const at = (rule: string, level: Finding["level"], packages: readonly string[], mark: string): Finding => ({
+  const at = (
+    rule: VulnerabilityRule,
+    level: Finding["level"],
+    packages: readonly string[],
+    mark: string,
+  ): Finding => ({
     ruleId: `${guardId}/${rule}`,
     level,
     category: "advisory",

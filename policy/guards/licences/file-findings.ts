@@ -9,6 +9,7 @@ import { idsOf, parseExpression } from "./expression.ts";
 import { familyOf, namesLicence } from "./families.ts";
 import { verdictOfStatement } from "./field-findings.ts";
 import type { LicenceTextFile, ScannedFile } from "./file-reading.ts";
+import type { LicenceRule } from "./rules.ts";
 import { developmentMark, finding, isPinned } from "./subject.ts";
 import type { About } from "./subject.ts";
 import { classOfLicence } from "./table.ts";
@@ -32,7 +33,7 @@ export function textFindings(
   table: PolicyTable,
 ): Finding[] {
   const mark = developmentMark(about);
-  const at = (rule: string, level: Finding["level"], message: string): Finding => ({
+  const at = (rule: LicenceRule, level: Finding["level"], message: string): Finding => ({
     ...finding(about, rule, level, "licence-text", "", message),
     file: file.path,
     ...(level !== "note" && isPinned(about) && { sha256: file.sha256 }),

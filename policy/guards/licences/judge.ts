@@ -37,6 +37,7 @@ import {
 import { LockIndex } from "./lock-index.ts";
 import type { LockedPackage, LockFile } from "./lockfile.ts";
 import { manifestAt } from "./own-findings.ts";
+import type { LicenceRule } from "./rules.ts";
 import { developmentMark, finding, isPinned } from "./subject.ts";
 import type { About, Subject } from "./subject.ts";
 import type { PolicyTable } from "./table.ts";
@@ -302,7 +303,12 @@ class Judge {
   }
 }
 
-const opaque = {
+const opaque: Readonly<
+  Record<
+    "native" | "archive" | "licence-unreadable",
+    { readonly rule: LicenceRule; readonly message: (name: string, mark: string) => string }
+  >
+> = {
   native: {
     rule: "native-code",
     message: (name: string, mark: string) =>

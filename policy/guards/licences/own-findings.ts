@@ -16,6 +16,7 @@ import type { Manifest } from "./file-reading.ts";
 import type { InstalledPackage } from "./installed-tree.ts";
 import { texts } from "./lockfile.ts";
 import { publishedFiles } from "./published-files.ts";
+import type { LicenceRule } from "./rules.ts";
 import { finding } from "./subject.ts";
 import type { About, Subject } from "./subject.ts";
 import type { PolicyTable } from "./table.ts";
@@ -68,7 +69,7 @@ function declarationFindings(
 ): readonly Finding[] {
   const about = aboutOf(at, manifest);
   const declared = declaredField(manifest.licence);
-  const own = (rule: string, level: Finding["level"], message: string): Finding =>
+  const own = (rule: LicenceRule, level: Finding["level"], message: string): Finding =>
     finding(about, rule, level, "own-licence", "package.json", message);
   const who = at === "" ? "The project" : (manifest.name ?? at);
   const closed = manifest.private && (declared === undefined || /^unlicensed$/i.test(declared));
@@ -180,7 +181,7 @@ function noticeFindings({ project, subjects, exceptions, noticeText }: OwnInput)
     )
     .flatMap((exception) => exception.components);
   const about = aboutOf("", manifest);
-  const at = (rule: string, level: Finding["level"], message: string): Finding =>
+  const at = (rule: LicenceRule, level: Finding["level"], message: string): Finding =>
     finding(about, rule, level, "own-licence", "NOTICE", message);
   const bundled = bundledNames(manifest).filter((name) => hasNotice(subjects, name));
   if (noticeText === undefined) {

@@ -1,6 +1,7 @@
 /** What a licence guard judges, and how it says what it found: one package at one place. */
 import type { Finding } from "../guard.ts";
 import type { LicenceVerdict } from "./algebra.ts";
+import type { LicenceRule } from "./rules.ts";
 import type { LicenceClass } from "./table.ts";
 
 export const guardId = "licences";
@@ -49,7 +50,7 @@ export interface About {
 /** @param file relative to the package; "" for the package as a whole. */
 export function finding(
   about: About,
-  rule: string,
+  rule: LicenceRule,
   level: Finding["level"],
   category: string,
   file: string,
