@@ -19,7 +19,9 @@ export function guardEvidence(result: GuardResult, source: string): Evidence<Gua
       scanned: result.scanned,
       denied: named(result.findings, "error"),
       review: named(result.findings, "warning"),
-      notScanned: result.notScanned.map(({ path, reason }) => `${path} (${reason})`),
+      notScanned: result.notScanned
+        .filter((each) => each.harmless !== true)
+        .map(({ path, reason }) => `${path} (${reason})`),
     },
   };
 }

@@ -23,6 +23,7 @@ test("the door exports exactly these names", () => {
     "policyTable",
     "sbomText",
     "traceCommand",
+    "userSpaceGuard",
     "userSpaceOnly",
     "vulnerabilities",
     "vulnerabilityEvidence",

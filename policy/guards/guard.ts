@@ -6,7 +6,7 @@
  * - A guard never throws because of what it was pointed at. What it could not read or understand stands in
  *   `notScanned`, with a reason; an abort through `signal` and a mistake of the caller (`root` is no directory)
  *   are the only errors.
- * - Nothing scanned, or something not scanned, is `not-checked`, never `pass`.
+ * - Nothing scanned, or something not scanned that is not known to be harmless, is `not-checked`, never `pass`.
  * - A pardon does not make a finding disappear: it moves it to `suppressed`, with who pardoned it and why.
  * - The answer depends on the tree, the exceptions and their date only: same input, same findings in the same order.
  */
@@ -61,6 +61,8 @@ export interface NotScanned {
   /** Stable: `unreadable`, `too-large`, `parse-error`, `language-not-covered`, `not-installed` ... */
   readonly code: string;
   readonly reason: string;
+  /** Listed, and no obstacle to a pass: a search found nothing in it that a finding could be made of. */
+  readonly harmless?: true;
 }
 
 /** Who pardoned a finding: an entry of the exceptions file, or a comment beside the line. */
@@ -139,7 +141,8 @@ export function verdictOf(found: {
   readonly undecided?: number;
 }): GuardVerdict {
   if (found.findings.some((finding) => finding.level === "error")) return "fail";
-  if (found.scanned === 0 || found.notScanned.length > 0 || (found.undecided ?? 0) > 0) return "not-checked";
+  const gaps = found.notScanned.filter((each) => each.harmless !== true);
+  if (found.scanned === 0 || gaps.length > 0 || (found.undecided ?? 0) > 0) return "not-checked";
   return "pass";
 }
 

@@ -6,11 +6,11 @@
  * checkout the tree is walked, without `.git` and `node_modules`.
  *
  * Of dependencies, only the ELF files of production packages are looked at: they run in our process with our
- * privileges, and their import tables cannot be argued with. Their JavaScript is not scanned here (it cannot make a
- * system call; what it starts is seen by the dynamic proof), and development tools do not ship.
+ * privileges, and their import tables cannot be argued with. Their JavaScript is not scanned unless that is asked for
+ * (`includeDependencies`); it cannot make a system call, and what it starts is seen by the dynamic proof.
  */
 import { execFile } from "node:child_process";
-import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { NotScanned } from "../guard.ts";
@@ -24,69 +24,151 @@ export interface NativeFile {
   readonly package: string;
 }
 
-export interface Discovered {
+export type Content =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "too-large"; readonly sizeBytes: number };
+
+/** Files to look at and their contents: those of a directory, or those that are staged. */
+export interface FileSource {
   /** Relative to the root, sorted by bytes. */
   readonly own: readonly string[];
   readonly native: readonly NativeFile[];
   readonly notScanned: readonly NotScanned[];
+  /** @throws what the file system or Git answers. */
+  read(file: string, limitBytes: number): Promise<Content>;
+}
+
+export interface DiscoverOptions {
+  /** Everything below `node_modules` too, as source. */
+  readonly includeDependencies?: boolean;
 }
 
 /** Beyond this a list of files is a mistake, not a project. */
 const listLimitBytes = 512 * 1024 * 1024;
 
-export async function discover(root: string): Promise<Discovered> {
+/** The files of a directory. */
+export async function discover(root: string, options: DiscoverOptions = {}): Promise<FileSource> {
   const notScanned: NotScanned[] = [];
-  const listed = (await listedByGit(root)) ?? (await walked(root, "", notScanned));
-  const own: string[] = [];
-  for (const file of listed) {
-    if (await isOwnFile(root, file, notScanned)) own.push(file);
-  }
-  const native = await nativeFiles(root, notScanned);
-  return { own: own.toSorted(byBytes), native, notScanned };
+  const walk = new Walk(
+    root,
+    notScanned,
+    options.includeDependencies === true || isInside(root, "node_modules"),
+  );
+  const listed = walk.entersPackages ? undefined : await listedByGit(root, notScanned);
+  const own = listed === undefined ? await walk.files() : await filesAmong(root, listed, notScanned);
+  const native = walk.entersPackages ? [] : await nativeFiles(root, notScanned);
+  return {
+    own: own.toSorted(byBytes),
+    native,
+    notScanned,
+    read: (file, limitBytes) => readBelow(root, file, limitBytes),
+  };
 }
 
-async function listedByGit(root: string): Promise<string[] | undefined> {
-  // A hook runs with variables that point Git at another index or directory.
-  const environment = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")),
-  );
+async function readBelow(root: string, file: string, limitBytes: number): Promise<Content> {
+  const absolute = path.join(root, file);
+  const { size } = await stat(absolute);
+  return size > limitBytes
+    ? { kind: "too-large", sizeBytes: size }
+    : { kind: "bytes", bytes: await readFile(absolute) };
+}
+
+function isInside(root: string, name: string): boolean {
+  return root.split(path.sep).includes(name);
+}
+
+/** A hook runs with variables that point Git at another index or directory. */
+export function withoutGitVariables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
+}
+
+async function listedByGit(root: string, notScanned: NotScanned[]): Promise<string[] | undefined> {
   try {
     const { stdout } = await runFile(
       "git",
       ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-      {
-        cwd: root,
-        env: environment,
-        maxBuffer: listLimitBytes,
-      },
+      { cwd: root, env: withoutGitVariables(), maxBuffer: listLimitBytes, encoding: "buffer" },
     );
-    const files = stdout.split("\0").filter((file) => file !== "");
+    const files = namesIn(stdout, notScanned);
     // A directory that Git ignores as a whole lists nothing: it was named on purpose, so it is walked.
-    return files.length === 0 ? undefined : [...new Set(files)];
+    return files.length === 0 ? undefined : files;
   } catch {
     return undefined; // no Git, or no checkout
   }
 }
 
-async function walked(root: string, directory: string, notScanned: NotScanned[]): Promise<string[]> {
-  let entries;
-  try {
-    entries = await readdir(path.join(root, directory), { withFileTypes: true });
-  } catch (error) {
-    notScanned.push({ path: `${directory}/`, code: "unreadable", reason: reasonOf(error) });
-    return [];
+/** Names between zero bytes, each once. One that is not UTF-8 cannot be spelled in a report and is said to be so. */
+export function namesIn(output: Buffer, notScanned: NotScanned[]): string[] {
+  const names = new Set<string>();
+  for (let start = 0; start < output.length;) {
+    const found = output.indexOf(0, start);
+    const end = found === -1 ? output.length : found;
+    const bytes = output.subarray(start, end);
+    const name = bytes.toString("utf8");
+    if (Buffer.from(name, "utf8").equals(bytes)) names.add(name);
+    else notScanned.push({ path: name, code: "unreadable", reason: "its name is not UTF-8" });
+    start = end + 1;
   }
+  names.delete("");
+  return [...names];
+}
+
+async function filesAmong(
+  root: string,
+  listed: readonly string[],
+  notScanned: NotScanned[],
+): Promise<string[]> {
   const files: string[] = [];
-  for (const entry of entries) {
-    const relative = directory === "" ? entry.name : `${directory}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (entry.name !== ".git" && entry.name !== "node_modules")
-        files.push(...(await walked(root, relative, notScanned)));
-    } else if (entry.isFile() || entry.isSymbolicLink()) {
-      files.push(relative);
+  for (const file of listed) if (await isOwnFile(root, file, notScanned)) files.push(file);
+  return files;
+}
+
+class Walk {
+  readonly entersPackages: boolean;
+  readonly #root: string;
+  readonly #notScanned: NotScanned[];
+
+  constructor(root: string, notScanned: NotScanned[], entersPackages: boolean) {
+    this.#root = root;
+    this.#notScanned = notScanned;
+    this.entersPackages = entersPackages;
+  }
+
+  async files(): Promise<string[]> {
+    const files: string[] = [];
+    const open = [""];
+    for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
+      for (const entry of await this.#entries(directory)) {
+        const relative = directory === "" ? entry.name : `${directory}/${entry.name}`;
+        if (entry.isDirectory()) {
+          if (entry.name !== ".git" && (this.entersPackages || entry.name !== "node_modules"))
+            open.push(relative);
+        } else if (entry.isFile()) files.push(relative);
+        else if (entry.isSymbolicLink()) await isOwnFile(this.#root, relative, this.#notScanned);
+        else special(relative, this.#notScanned);
+      }
+    }
+    return files;
+  }
+
+  async #entries(directory: string) {
+    try {
+      return await readdir(path.join(this.#root, directory), { withFileTypes: true });
+    } catch (error) {
+      this.#notScanned.push({ path: `${directory}/`, code: "unreadable", reason: reasonOf(error) });
+      return [];
     }
   }
-  return files;
+}
+
+/** A pipe or socket that is named like source: reading it would wait for ever. */
+function special(file: string, notScanned: NotScanned[]): void {
+  if (claimOf(file).kind === "covered")
+    notScanned.push({
+      path: file,
+      code: "unreadable",
+      reason: "no ordinary file (a pipe, socket or device)",
+    });
 }
 
 /** Links are not followed: a target inside the root is looked at under its own name, one outside is reported. */
@@ -95,23 +177,20 @@ async function isOwnFile(root: string, file: string, notScanned: NotScanned[]): 
     const status = await lstat(path.join(root, file));
     if (status.isFile()) return true;
     if (status.isDirectory()) {
-      notScanned.push({
-        path: `${file}/`,
-        code: "submodule",
-        reason: "a repository of its own; scan it there",
-      });
+      const reason = "a repository of its own; scan it there";
+      notScanned.push({ path: `${file}/`, code: "submodule", reason });
       return false;
     }
-    if (!status.isSymbolicLink()) return false;
+    if (!status.isSymbolicLink()) {
+      special(file, notScanned);
+      return false;
+    }
     const target = await realpath(path.join(root, file));
     const realRoot = await realpath(root);
     if (!`${target}${path.sep}`.startsWith(`${realRoot}${path.sep}`)) {
-      if (claimOf(file).kind === "not-source" || claimOf(file).kind === "look-inside") return false;
-      notScanned.push({
-        path: file,
-        code: "outside-root",
-        reason: "a symbolic link that leads out of the tree",
-      });
+      if (!/^(?:covered|uncovered)$/.test(claimOf(file).kind)) return false;
+      const reason = "a symbolic link that leads out of the tree";
+      notScanned.push({ path: file, code: "outside-root", reason });
     }
     return false;
   } catch (error) {
@@ -152,7 +231,10 @@ async function nativeFiles(root: string, notScanned: NotScanned[]): Promise<Nati
   const found: NativeFile[] = [];
   for (const [where, each] of production) {
     const name = where.slice(where.lastIndexOf("node_modules/") + "node_modules/".length);
-    if (await exists(path.join(root, where))) {
+    if (!isBelow(where)) {
+      const reason = "a package path that leads out of the tree";
+      notScanned.push({ path: where, code: "outside-root", reason });
+    } else if (await exists(path.join(root, where))) {
       const files = await nativeBelow(root, where, notScanned);
       found.push(...files.map((file) => ({ path: file, package: `${name}@${each.version ?? ""}` })));
     } else if (each.optional !== true && each.os === undefined && each.cpu === undefined) {
@@ -164,6 +246,11 @@ async function nativeFiles(root: string, notScanned: NotScanned[]): Promise<Nati
     }
   }
   return found.toSorted((a, b) => byBytes(a.path, b.path));
+}
+
+/** A lock file is data of somebody else: `../../etc` is not a package. */
+function isBelow(where: string): boolean {
+  return !path.isAbsolute(where) && !where.split(/[\\/]/).includes("..");
 }
 
 async function lockedPackages(

@@ -17,7 +17,10 @@ export interface FrontEndExamples {
 }
 
 export function frontEndSuite(name: string, frontEnd: FrontEnd, examples: FrontEndExamples): void {
-  const scan = (text: string) => frontEnd.scan({ path: examples.path, text }, surroundings);
+  const scan = (text: string) => {
+    const { hits, problems } = frontEnd.scan({ path: examples.path, text }, surroundings);
+    return { hits, problems };
+  };
 
   test(`${name}: finds what is forbidden, in its line`, () => {
     const { hits, problems } = scan(examples.forbidden.code);
@@ -29,7 +32,7 @@ export function frontEndSuite(name: string, frontEnd: FrontEnd, examples: FrontE
   });
 
   test(`${name}: the same words in comments and data are nothing`, () => {
-    assert.deepEqual(scan(examples.harmless), { ...scan(examples.harmless), hits: [], problems: [] });
+    assert.deepEqual(scan(examples.harmless), { hits: [], problems: [] });
   });
 
   test(`${name}: windows line ends change nothing but the line ends`, () => {

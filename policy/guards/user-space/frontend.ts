@@ -1,11 +1,12 @@
 /**
  * The contract of a front end: it knows one language (or file format), finds who is called and what is executed,
- * and hands back places and rules. It never reads files, never throws because of what is in the text, and decides
- * nothing that `rules.ts` does not say. Each is one file in `frontends/`, one row in `frontends/index.ts`, and one
- * call to `frontend.suite.ts`.
+ * and hands back places and rules. It never reads files, never throws because of what is in the text (but for the
+ * budgets of `syntax/ast-grep.ts`, which are caught where files are scanned), and decides nothing that `rules.ts` does
+ * not say. Each is one file in `frontends/`, one row in `frontends/index.ts`, and one call to `frontend.suite.ts`.
  */
 import type { Embed } from "./shell/shell-script.ts";
 import type { ScanResult } from "./hit.ts";
+import type { OpenFunctions } from "./syntax/sites.ts";
 
 export interface Source {
   /** Relative to the root, `/`-separated. */
@@ -19,12 +20,14 @@ export interface Surroundings {
 }
 
 export interface FrontEnd {
-  scan(source: Source, surroundings: Surroundings): ScanResult;
+  scan(source: Source, surroundings: Surroundings): ScanResult & { readonly open?: OpenFunctions };
 }
 
 /** How a front end is chosen. */
 export interface FrontEndRow {
   readonly id: string;
+  /** What people call what it reads. */
+  readonly title: string;
   /** Lower case, with the dot. */
   readonly extensions: readonly string[];
   /** File names (without directory) that need no extension. */
@@ -35,6 +38,10 @@ export interface FrontEndRow {
   readonly interpreter?: RegExp;
   /** A second necessary condition, for a language that knows its own better than the trigger words do. */
   readonly alsoNeeds?: RegExp;
+  /** Every line means something, so the trigger words decide nothing. */
+  readonly readsAll?: true;
+  /** Larger texts are not parsed but reported; where it is not given, `parseLimitBytes` of `scan.ts`. */
+  readonly limitBytes?: number;
   /** Parsers behind it are loaded when it first scans, not when it is listed. */
   readonly frontEnd: FrontEnd;
 }

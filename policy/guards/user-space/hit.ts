@@ -12,8 +12,33 @@ export interface Hit {
   readonly line: number;
   /** 1-based, UTF-16 units. */
   readonly column: number;
-  /** Only a finding if the project itself does not define a C function of this name; decided when all files are seen. */
-  readonly unlessDefined?: string;
+  /** Only a finding if the project itself does not define this C function; decided when all files are seen. */
+  readonly unless?: Unless;
+}
+
+/** A call that may mean a function of the project instead of the C library's. */
+export interface Unless {
+  readonly name: string;
+  /** Whether the call stands in a method, where methods of the same name are meant. */
+  readonly inMethod: boolean;
+  /** The system header that declares the C library's. */
+  readonly header: string | undefined;
+}
+
+/** A C function or macro that a file defines or declares. */
+export interface Definition {
+  readonly name: string;
+  readonly kind: "static" | "external" | "method" | "macro" | "prototype";
+}
+
+/** What the other files of the project need to know about a C file; see `frontends/c/linkage.ts`. */
+export interface SourceFacts {
+  /** Of functions a rule is about. */
+  readonly definitions: readonly Definition[];
+  /** `#include "..."`, as written. */
+  readonly ownIncludes: readonly string[];
+  /** `#include <...>`, as written. */
+  readonly systemIncludes: readonly string[];
 }
 
 /** Something that could not be understood: the file is then reported as not (fully) scanned. */
@@ -26,8 +51,7 @@ export interface Problem {
 export interface ScanResult {
   readonly hits: readonly Hit[];
   readonly problems: readonly Problem[];
-  /** C functions and macros this file defines, of those a rule is about. */
-  readonly definitions?: readonly string[];
+  readonly facts?: SourceFacts;
 }
 
 export interface Place {

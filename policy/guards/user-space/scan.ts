@@ -3,116 +3,118 @@
  * of the trigger words cannot hold a finding and is not parsed, which is what makes ten thousand files quick; it
  * counts as scanned, because the answer for it is known.
  */
-import { readFile, stat } from "node:fs/promises";
-import path from "node:path";
 import { pinOfBytes, pinOfLine } from "../../exceptions.ts";
-import { PolicyError } from "../../errors.ts";
 import {
   compareFindings,
+  throwIfAborted,
   type Finding,
   type GuardProgress,
   type NotScanned,
   type Suppressed,
 } from "../guard.ts";
-import { discover, reasonOf, type NativeFile } from "./discovery.ts";
+import { reasonOf, type FileSource, type NativeFile } from "./discovery.ts";
 import type { FrontEndRow, Surroundings } from "./frontend.ts";
-import { frontEnd as javascript } from "./frontends/javascript.ts";
-import { frontEnd as python } from "./frontends/python.ts";
-import { claimOf, insideOf } from "./frontends/index.ts";
+import { Linkage } from "./frontends/c/linkage.ts";
 import { scanElf } from "./frontends/elf.ts";
-import type { Hit, ScanResult } from "./hit.ts";
-import { triggerWords } from "./rules.ts";
-import { suppressionOf } from "./suppression.ts";
+import { claimOf, insideOf } from "./frontends/index.ts";
+import type { Hit, ScanResult, Unless } from "./hit.ts";
+import { ruleById } from "./rules.ts";
+import { decoded, mayHoldFinding, mayHoldFindingElsewhere } from "./source-text.ts";
+import { covers, suppressionsIn, type Suppression } from "./suppression.ts";
+import { TreeBudgetSpent } from "./syntax/ast-grep.ts";
 
 export const guardId = "user-space-only";
+
+/** What was looked at, by front end: `parsed` went through a grammar, the others hold no word that matters. */
+export interface LanguageCoverage {
+  readonly language: string;
+  readonly files: number;
+  readonly parsed: number;
+}
 
 export interface TreeScan {
   readonly scanned: number;
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Suppressed[];
   readonly notScanned: readonly NotScanned[];
+  readonly languages: readonly LanguageCoverage[];
 }
 
 export interface TreeScanOptions {
-  readonly root: string;
-  /** Relative paths to look at instead of everything (staged files). */
-  readonly only?: readonly string[];
+  readonly source: FileSource;
   readonly onProgress?: (progress: GuardProgress) => void;
   readonly signal?: AbortSignal;
 }
 
 /** A grammar needs about ten times the text as memory, and nobody writes a source file this long. */
-export const parseLimitBytes = 4 * 1024 * 1024;
+const parseLimitBytes = 4 * 1024 * 1024;
 /** Up to here a text is at least searched for the trigger words. */
-export const readLimitBytes = 64 * 1024 * 1024;
+const readLimitBytes = 64 * 1024 * 1024;
 /** A native addon with debug information may be large; its tables are all that is read. */
 const elfLimitBytes = 512 * 1024 * 1024;
+/** Sources inside of sources inside of sources: deeper than anyone nests by hand. */
+const deepestEmbedding = 8;
 
-/** Source found inside other source: `python3 -c '...'` in a shell script, `node -e` in a workflow. */
+let embedding = 0;
+
+/** Source found inside other source: `python3 -c '...'` in a shell script, a manifest in a here-document. */
 export const surroundings: Surroundings = {
-  embed: (language, code) => {
-    const frontEnd = language === "python" ? python : javascript;
-    const found = frontEnd.scan(
-      { path: language === "python" ? "embedded.py" : "embedded.js", text: code },
-      surroundings,
-    );
-    return { hits: found.hits, problems: [] };
+  embed: (path, code) => {
+    const row = rowFor(path, Buffer.from(code.slice(0, 512)));
+    if (row === undefined || embedding >= deepestEmbedding || !mayHoldFinding(row, code))
+      return { hits: [], problems: [] };
+    embedding += 1;
+    try {
+      // Functions of the C library that the embedded text defines itself are decided here.
+      const { hits, problems } = withoutOwn(path, row.frontEnd.scan({ path, text: code }, surroundings));
+      return { hits, problems };
+    } finally {
+      embedding -= 1;
+    }
   },
 };
 
 /**
- * @throws PolicyError `GUARD_ROOT` if `root` is no directory, `GUARD_ABORTED` if the signal fired. Nothing that
- *   stands in a file makes it throw.
+ * @throws PolicyError `GUARD_ABORTED` if the signal fired. Nothing that stands in a file makes it throw.
  */
-export async function scanTree(options: TreeScanOptions): Promise<TreeScan> {
-  const { root } = options;
-  const isDirectory = await stat(root).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory)
-    throw new PolicyError("GUARD_ROOT", `${root} is not a directory`, "name the directory to check");
-  const collector = new Collector(root);
-  const discovered =
-    options.only === undefined ? await discover(root) : { own: options.only, native: [], notScanned: [] };
-  collector.notScanned.push(...discovered.notScanned);
-  const total = discovered.own.length + discovered.native.length;
+export async function scanTree({ source, onProgress, signal }: TreeScanOptions): Promise<TreeScan> {
+  const collector = new Collector(source);
+  const total = source.own.length + source.native.length;
   let done = 0;
   const step = (current: string): void => {
-    if (options.signal?.aborted === true) {
-      throw new PolicyError("GUARD_ABORTED", "the scan was aborted", "run it again", {
-        cause: options.signal.reason,
-      });
-    }
-    if (done % 64 === 0) options.onProgress?.({ done, total, current });
+    throwIfAborted(signal);
+    if (done % 64 === 0) onProgress?.({ done, total, current });
     done += 1;
   };
-  for (const file of discovered.own) {
+  for (const file of source.own) {
     step(file);
     await collector.own(file);
   }
-  for (const file of discovered.native) {
+  for (const file of source.native) {
     step(file.path);
     await collector.native(file);
   }
   return collector.result();
 }
 
+interface Open {
+  readonly finding: Finding;
+  readonly unless: Unless | undefined;
+}
+
 class Collector {
-  readonly notScanned: NotScanned[] = [];
-  readonly #root: string;
-  readonly #definitions = new Set<string>();
+  readonly #source: FileSource;
+  readonly #notScanned: NotScanned[];
+  readonly #linkage = new Linkage();
   /** Findings that stand only if the project does not define the C function itself. */
-  readonly #open: {
-    readonly finding: Finding;
-    readonly own: string;
-    readonly above: string;
-    readonly unlessDefined: string | undefined;
-  }[] = [];
+  readonly #open: Open[] = [];
+  readonly #suppressions = new Map<string, readonly Suppression[]>();
+  readonly #languages = new Map<string, { files: number; parsed: number }>();
   #scanned = 0;
 
-  constructor(root: string) {
-    this.#root = root;
+  constructor(source: FileSource) {
+    this.#source = source;
+    this.#notScanned = [...source.notScanned];
   }
 
   async own(file: string): Promise<void> {
@@ -121,11 +123,14 @@ class Collector {
       case "not-source":
         return;
       case "uncovered":
-        this.#not(file, "language-not-covered", `no front end for ${claim.language}`);
+      case "settings": {
+        const bytes = await this.#read(file, readLimitBytes);
+        if (bytes !== undefined) this.#uncovered(file, bytes, claim.language, claim.kind === "settings");
         return;
+      }
       case "covered": {
         const bytes = await this.#read(file, readLimitBytes);
-        if (bytes !== undefined) this.#source(file, bytes, claim.row);
+        if (bytes !== undefined) this.#text(file, bytes, claim.row);
         return;
       }
       case "look-inside": {
@@ -133,9 +138,8 @@ class Collector {
         if (bytes === undefined) return;
         const inside = insideOf(bytes);
         if (inside.kind === "elf") this.#elf(file, bytes, undefined);
-        if (inside.kind === "script") this.#source(file, bytes, inside.row);
-        if (inside.kind === "uncovered")
-          this.#not(file, "language-not-covered", `no front end for ${inside.language}`);
+        if (inside.kind === "script") this.#text(file, bytes, inside.row);
+        if (inside.kind === "uncovered") this.#uncovered(file, bytes, inside.language, false);
       }
     }
   }
@@ -149,101 +153,127 @@ class Collector {
   result(): TreeScan {
     const findings: Finding[] = [];
     const suppressed: Suppressed[] = [];
-    for (const { finding, own, above, unlessDefined } of this.#open) {
-      if (unlessDefined !== undefined && this.#definitions.has(unlessDefined)) continue;
-      const suppression = suppressionOf(finding.ruleId, own, above);
-      if (suppression.kind === "suppressed") {
-        suppressed.push({ finding, by: { kind: "in-source", reason: suppression.reason } });
-      } else if (suppression.kind === "without-reason") {
-        findings.push({
-          ...finding,
-          message: `${finding.message} The suppression beside it gives no reason, so it does not count.`,
-        });
+    const used = new Set<Suppression>();
+    for (const { finding, unless } of this.#open) {
+      if (unless !== undefined && this.#linkage.isOwn(finding.file, unless)) continue;
+      const beside = (this.#suppressions.get(finding.file) ?? []).filter((each) =>
+        covers(each, finding.ruleId, finding.line),
+      );
+      for (const each of beside) used.add(each);
+      const pardon = beside.find((each) => each.reason !== "");
+      if (pardon !== undefined) {
+        suppressed.push({ finding, by: { kind: "in-source", reason: pardon.reason } });
+      } else if (beside.length > 0) {
+        const why = "The suppression beside it gives no reason, so it does not count.";
+        findings.push({ ...finding, message: `${finding.message} ${why}` });
       } else {
         findings.push(finding);
       }
+    }
+    for (const [file, suppressions] of this.#suppressions) {
+      findings.push(...suppressions.filter((each) => !used.has(each)).map((each) => unused(file, each)));
     }
     return {
       scanned: this.#scanned,
       findings: findings.toSorted(compareFindings),
       suppressed: suppressed.toSorted((a, b) => compareFindings(a.finding, b.finding)),
-      notScanned: this.notScanned.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
+      notScanned: this.#notScanned.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
+      languages: [...this.#languages]
+        .map(([language, counts]) => ({ language, ...counts }))
+        .toSorted((a, b) => (a.language < b.language ? -1 : 1)),
     };
   }
 
   #not(file: string, code: string, reason: string): void {
-    this.notScanned.push({ path: file, code, reason });
+    this.#notScanned.push({ path: file, code, reason });
+  }
+
+  #count(language: string, isParsed: boolean): void {
+    this.#scanned += 1;
+    const counts = this.#languages.get(language) ?? { files: 0, parsed: 0 };
+    this.#languages.set(language, { files: counts.files + 1, parsed: counts.parsed + (isParsed ? 1 : 0) });
   }
 
   async #read(file: string, limitBytes: number): Promise<Uint8Array | undefined> {
     try {
-      const absolute = path.join(this.#root, file);
-      const { size } = await stat(absolute);
-      if (size > limitBytes) {
-        this.#not(file, "too-large", `${size} bytes, more than ${limitBytes}`);
+      const found = await this.#source.read(file, limitBytes);
+      if (found.kind === "too-large") {
+        this.#not(file, "too-large", `${found.sizeBytes} bytes, more than ${limitBytes}`);
         return undefined;
       }
-      return await readFile(absolute);
+      return found.bytes;
     } catch (error) {
       this.#not(file, "unreadable", reasonOf(error));
       return undefined;
     }
   }
 
-  #source(file: string, bytes: Uint8Array, row: FrontEndRow): void {
+  #uncovered(file: string, bytes: Uint8Array, language: string, isSettings: boolean): void {
+    const text = decoded(bytes);
+    const isSuspicious = text !== undefined && mayHoldFindingElsewhere(text);
+    if (isSuspicious) {
+      this.#not(
+        file,
+        "language-not-covered",
+        `no front end for ${language}; it holds words that a finding could be made of`,
+      );
+    } else if (!isSettings) {
+      const reason = `no front end for ${language}; it holds none of the words that a finding could be made of`;
+      this.#notScanned.push({ path: file, code: "language-not-covered", reason, harmless: true });
+    }
+  }
+
+  #text(file: string, bytes: Uint8Array, row: FrontEndRow): void {
     const text = decoded(bytes);
     if (text === undefined) {
       this.#not(file, "not-text", "named like source, but the content is binary");
       return;
     }
+    const suppressions = suppressionsIn(text);
+    if (suppressions.length > 0) this.#suppressions.set(file, suppressions);
     if (!mayHoldFinding(row, text)) {
-      this.#scanned += 1;
+      this.#count(row.title, false);
       return;
     }
-    if (bytes.length > parseLimitBytes) {
+    const limit = row.limitBytes ?? parseLimitBytes;
+    if (bytes.length > limit) {
       this.#not(
         file,
         "too-large",
-        `${bytes.length} bytes, more than ${parseLimitBytes}, and not free of suspicious words`,
+        `${bytes.length} bytes, more than ${limit}, and not free of suspicious words`,
       );
       return;
     }
-    let found: ScanResult;
     try {
-      found = row.frontEnd.scan({ path: file, text }, surroundings);
+      this.#take(file, text, row, row.frontEnd.scan({ path: file, text }, surroundings));
     } catch (error) {
-      this.#not(
-        file,
-        "front-end-failed",
-        error instanceof Error ? (error.message.split("\n")[0] ?? "") : "unknown error",
-      );
-      return;
+      const code =
+        error instanceof TreeBudgetSpent
+          ? "too-large"
+          : error instanceof RangeError
+            ? "too-deep"
+            : "front-end-failed";
+      this.#not(file, code, error instanceof Error ? (error.message.split("\n")[0] ?? "") : "unknown error");
     }
-    this.#take(file, text, found);
   }
 
-  #take(file: string, text: string, found: ScanResult): void {
+  #take(file: string, text: string, row: FrontEndRow, found: ScanResult): void {
     const [problem] = found.problems;
-    if (problem === undefined) this.#scanned += 1;
+    if (problem === undefined) this.#count(row.title, true);
     else this.#not(file, problem.code, problem.reason);
-    for (const name of found.definitions ?? []) this.#definitions.add(name);
+    if (found.facts !== undefined) this.#linkage.add(file, found.facts);
     if (found.hits.length === 0) return;
     const lines = text.split(/\r?\n/);
     for (const each of found.hits) {
-      this.#open.push({
-        finding: { ...findingOf(file, each), sha256: pinOfLine(lines[each.line - 1] ?? "") },
-        // Not the whole file: the two lines a suppression may stand on.
-        own: lines[each.line - 1] ?? "",
-        above: lines[each.line - 2] ?? "",
-        unlessDefined: each.unlessDefined,
-      });
+      const finding = { ...findingOf(file, each), sha256: pinOfLine(lines[each.line - 1] ?? "") };
+      this.#open.push({ finding, unless: each.unless });
     }
   }
 
   #elf(file: string, bytes: Uint8Array, packageName: string | undefined): void {
     const found = scanElf(bytes);
     const [problem] = found.problems;
-    if (problem === undefined) this.#scanned += 1;
+    if (problem === undefined) this.#count("ELF", true);
     else this.#not(file, problem.code, problem.reason);
     for (const each of found.hits) {
       const finding = {
@@ -251,7 +281,7 @@ class Collector {
         sha256: pinOfBytes(bytes),
         ...(packageName !== undefined && { package: packageName }),
       };
-      this.#open.push({ finding, own: "", above: "", unlessDefined: undefined });
+      this.#open.push({ finding, unless: undefined });
     }
   }
 }
@@ -268,30 +298,51 @@ function findingOf(file: string, found: Hit): Finding {
   };
 }
 
-function mayHoldFinding(row: FrontEndRow, text: string): boolean {
-  return triggerWords.test(text) && (row.alsoNeeds === undefined || row.alsoNeeds.test(text));
+function unused(file: string, suppression: Suppression): Finding {
+  const rule = ruleById("suppression-unused");
+  const what = `helios-allow: ${suppression.rules.join(", ")}`;
+  const at = { line: suppression.line, column: 1 };
+  return findingOf(file, { rule, what, ...at });
 }
 
-/** UTF-8, UTF-16 with a mark, and as a last resort bytes as they are; undefined for what is no text. */
-function decoded(bytes: Uint8Array): string | undefined {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  if (bytes.subarray(0, 8192).includes(0)) return undefined;
-  return new TextDecoder("utf-8").decode(bytes);
+function rowFor(path: string, beginning: Uint8Array): FrontEndRow | undefined {
+  const claim = claimOf(path);
+  if (claim.kind === "covered") return claim.row;
+  const inside = claim.kind === "look-inside" ? insideOf(beginning) : undefined;
+  return inside?.kind === "script" ? inside.row : undefined;
 }
 
-/** One text, for tests and for callers that hold no file: the same judgement, without suppression. */
-export function scanText(file: string, text: string): ScanResult {
-  const claim = claimOf(file);
-  const inside = claim.kind === "look-inside" ? insideOf(Buffer.from(text)) : undefined;
-  const row = claim.kind === "covered" ? claim.row : inside?.kind === "script" ? inside.row : undefined;
-  if (row === undefined || !mayHoldFinding(row, text)) return { hits: [], problems: [] };
-  const found = row.frontEnd.scan({ path: file, text }, surroundings);
-  const definitions = new Set(found.definitions ?? []);
+/** Calls that mean a function of the same file are nobody's business. */
+function withoutOwn(path: string, found: ScanResult): ScanResult {
+  if (found.facts === undefined) return found;
+  const linkage = new Linkage();
+  linkage.add(path, found.facts);
   return {
     ...found,
-    hits: found.hits.filter(
-      (each) => each.unlessDefined === undefined || !definitions.has(each.unlessDefined),
-    ),
+    hits: found.hits.filter((each) => each.unless === undefined || !linkage.isOwn(path, each.unless)),
+  };
+}
+
+/** One text, for tests and for callers that hold no file: the same judgement, suppressions included. */
+export function scanText(path: string, text: string): ScanResult {
+  const row = rowFor(path, Buffer.from(text.slice(0, 512)));
+  if (row === undefined) return { hits: [], problems: [] };
+  const found = mayHoldFinding(row, text)
+    ? withoutOwn(path, row.frontEnd.scan({ path, text }, surroundings))
+    : { hits: [], problems: [] };
+  const suppressions = suppressionsIn(text);
+  const isCovered = (each: Hit, by: Suppression): boolean => covers(by, each.rule.id, each.line);
+  const leftOver = suppressions.filter((by) => !found.hits.some((each) => isCovered(each, by)));
+  return {
+    ...found,
+    hits: [
+      ...found.hits.filter((each) => !suppressions.some((by) => by.reason !== "" && isCovered(each, by))),
+      ...leftOver.map(({ line, rules }): Hit => ({
+        rule: ruleById("suppression-unused"),
+        what: rules.join(", "),
+        line,
+        column: 1,
+      })),
+    ],
   };
 }

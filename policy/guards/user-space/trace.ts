@@ -11,6 +11,7 @@ import { access, constants, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { callApplies, callNamed, ruleById, systemCallNames, type Rule } from "./rules.ts";
+import { ruleOfMountType } from "./rules/targets.ts";
 
 export interface ForbiddenSystemCall {
   readonly ruleId: string;
@@ -178,8 +179,9 @@ function judge(call: TracedCall): ForbiddenSystemCall | undefined {
   const row = callNamed(call.name);
   if (row === undefined) return undefined;
   if (!callApplies(row, call.text)) return undefined;
-  const isOverlay = call.name === "mount" && /"overlay(?:fs)?"/.test(call.text);
-  const rule = isOverlay ? ruleById("overlayfs-mount") : row.rule;
+  const type =
+    call.name === "mount" ? (/^mount\([^,]*, [^,]*, "([^"]*)"/.exec(call.text)?.[1] ?? "") : undefined;
+  const rule = type === undefined ? row.rule : ruleById(ruleOfMountType(type));
   return {
     ruleId: `user-space-only/${rule.id}`,
     rule,

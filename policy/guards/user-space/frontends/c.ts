@@ -1,288 +1,343 @@
 /**
- * C and C++. A call is the C library's if the name is unqualified (or `::name`), the number of arguments fits, and
- * nothing in the project defines a function, method or macro of that name. Methods (`fs->mount(...)`), functions
- * of other name spaces and the C++ keyword `namespace` never are.
+ * C and C++. A call is the C library's if the name is unqualified (or `::name`), the number of arguments fits, and the
+ * project does not define the function itself as far as the call could mean it (`c/linkage.ts`). Methods
+ * (`fs->mount(...)`), functions of other name spaces and the C++ keyword `namespace` never are.
  *
- * Not seen: inline assembly, calls through function pointers, names pasted together by the preprocessor.
+ * Not seen: what inline assembly does (that there is a system call in it is a note), calls through function pointers,
+ * names pasted together by the preprocessor.
  */
-import { distinct, hit, movedTo, type Hit, type ScanResult } from "../hit.ts";
-import {
-  callApplies,
-  callNamed,
-  callNumbered,
-  mountFlag,
-  namespaceFlag,
-  ruleOfCapability,
-  suspiciousInC,
-  type CallRow,
-} from "../rules.ts";
+import { hit, movedTo, type Definition, type Hit, type ScanResult } from "../hit.ts";
+import { callApplies, callNamed, callNumbered } from "../rules.ts";
+import { architectureIn, type Architecture } from "../rules/numbers.ts";
+import { mountFlag, namespaceFlag, ruleOfCapability } from "../rules/targets.ts";
+import { suspiciousInC } from "../rules/triggers.ts";
 import type { FrontEnd, Surroundings } from "../frontend.ts";
 import {
+  ancestorsOf,
   argumentsOf,
+  fieldText,
   kindOf,
+  nodesMatching,
   nodesOf,
-  parseSource,
   placeOf,
-  problemsOf,
+  readSource,
+  textOf,
   type Grammar,
   type Node,
+  type Reading,
 } from "../syntax/ast-grep.ts";
+import type { Environment, ExecutionSite } from "../syntax/sites.ts";
+import { listed, rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
   concatenated,
   executeText,
   executeWords,
   fileAccess,
+  formatted,
   list,
-  runSites,
   text,
   textOfValue,
   unknown,
   wordsOfValue,
-  type Environment,
-  type ExecutionSite,
-  type LocalFunction,
   type Value,
 } from "../syntax/values.ts";
+import { capabilitySetters, formatters, formOf, processMethod, type Form } from "./c/executors.ts";
 
-type Form = "shell" | "words" | "array" | "spawn" | "command-array";
-
-const executors: Readonly<Record<string, Form>> = {
-  system: "shell",
-  popen: "shell",
-  g_spawn_command_line_sync: "shell",
-  g_spawn_command_line_async: "shell",
-  execl: "words",
-  execlp: "words",
-  execle: "words",
-  execv: "array",
-  execvp: "array",
-  execve: "array",
-  execvpe: "array",
-  posix_spawn: "spawn",
-  posix_spawnp: "spawn",
-};
-
-const setters: ReadonlySet<string> = new Set([
-  "prctl",
-  "cap_set_flag",
-  "capng_update",
-  "capng_updatev",
-  "CAP_TO_MASK",
-  "CAP_TO_INDEX",
-  "cap_set_ambient",
-]);
+/** Names that may be flags of mount or clone; which of them are, `targets.ts` says. */
+const flagName = "^(?:MS|MNT|UMOUNT|OPEN_TREE|MOVE_MOUNT|FSCONFIG|CLONE)_[A-Z_]{2,30}$";
 
 export const frontEnd: FrontEnd = {
-  scan: (source, surroundings) => new CScan(grammarOf(source.path), source.text, surroundings, 0).run(),
+  scan: (source, surroundings) => new CScan(source.path, source.text, surroundings, 0).run(),
 };
 
 /** Headers may be either language; the C++ grammar reads nearly all of C. */
-function grammarOf(path: string): Grammar {
-  return path.endsWith(".c") ? "c" : "cpp";
+function grammarsOf(path: string): [Grammar, ...Grammar[]] {
+  return path.endsWith(".c") ? ["c", "cpp"] : ["cpp", "c"];
 }
 
-class CScan {
-  readonly #grammar: Grammar;
-  readonly #root: Node;
-  readonly #surroundings: Surroundings;
+class CScan extends SourceScan {
+  readonly #path: string;
+  readonly #reading: Reading;
   readonly #macroDepth: number;
-  readonly #values = new Map<string, Node[]>();
-  readonly #functions: LocalFunction[] = [];
-  readonly #definitions = new Set<string>();
-  /** Ranges of calls already reported: the flags in them are part of the same finding. */
-  readonly #reported: { readonly start: number; readonly end: number }[] = [];
+  readonly #macros = new Map<string, string>();
+  readonly #definitions = new Map<string, Definition>();
+  readonly #usesProcess: boolean;
 
-  constructor(grammar: Grammar, source: string, surroundings: Surroundings, macroDepth: number) {
-    this.#grammar = grammar;
-    this.#root = parseSource(grammar, source);
-    this.#surroundings = surroundings;
+  constructor(path: string, source: string, surroundings: Surroundings, macroDepth: number) {
+    const language = path.endsWith(".c") ? "C" : "C++";
+    const reading = readSource(grammarsOf(path), source, language, (stretch) => suspiciousInC.test(stretch));
+    super(reading, surroundings);
+    this.#path = path;
+    this.#reading = reading;
     this.#macroDepth = macroDepth;
+    this.#usesProcess = /\bQProcess\b/.test(source);
   }
 
-  run(): ScanResult {
-    this.#collect();
-    const calls = nodesOf(this.#root, ["call_expression"]);
+  run(): ReturnType<FrontEnd["scan"]> {
+    const calls = this.all("call_expression");
+    this.#collect(calls);
     const hits: Hit[] = [];
     const sites: ExecutionSite[] = [];
     for (const call of calls) {
+      const form = this.#form(call);
+      if (form !== undefined)
+        sites.push(this.site(call, (environment) => this.#execute(form, listed(call), environment)));
       const callee = calleeOf(call);
-      if (callee === undefined) continue;
-      hits.push(...this.#call(call, callee.name, callee.isGlobal), ...this.#files(call, callee.name));
-      const site = this.#site(call, callee.name);
-      if (site !== undefined) sites.push(site);
+      if (callee !== undefined) hits.push(...this.#call(call, callee), ...this.#files(call, callee.name));
     }
-    hits.push(...this.#flags(), ...this.#capabilities());
-    const found = runSites(sites, this.#functions, (names) =>
-      calls
-        .filter((call) => names.has(calleeOf(call)?.name ?? ""))
-        .map((call) => ({
-          name: calleeOf(call)?.name ?? "",
-          at: placeOf(call),
-          values: () => argumentsOf(call.field("arguments")).map((each) => this.#value(each, new Map())),
-        })),
-    );
-    const macros = this.#macros();
+    hits.push(...this.#flags(), ...this.#capabilities(), ...this.#assembly());
+    const macros = this.#macroBodies();
     return {
-      hits: distinct([...hits, ...found.hits, ...macros.flatMap((each) => each.hits)]),
-      problems: [
-        ...problemsOf(this.#root, this.#grammar === "c" ? "C" : "C++", suspiciousInC),
-        ...found.problems,
-      ],
-      definitions: [...this.#definitions],
+      ...this.finish(calls, sites, [...hits, ...macros.flatMap((each) => each.hits)], this.#reading.problems),
+      facts: {
+        definitions: [...this.#definitions.values()],
+        ...this.#includes(),
+      },
     };
   }
 
-  #collect(): void {
-    for (const node of nodesOf(this.#root, ["function_definition", "field_declaration"])) {
-      const declarator = node.field("declarator");
-      const named = declarator === null ? undefined : functionName(declarator);
+  #collect(calls: readonly Node[]): void {
+    for (const node of this.all("function_definition")) {
+      const named = functionName(node.field("declarator"));
       if (named === undefined) continue;
-      this.#define(named.name);
-      if (kindOf(node) !== "function_definition") continue;
-      const { start, end } = node.range();
-      this.#functions.push({ ...named, start: start.index, end: end.index });
+      const isStatic = /^\s*(?:[\w\s]*\b)?static\b/.test(textOf(node).slice(0, 200).split("(")[0] ?? "");
+      this.#define(
+        named.name,
+        named.isQualified || this.#isInClass(node) ? "method" : isStatic ? "static" : "external",
+      );
+      this.functions.push({ name: named.name, parameters: named.parameters, ...rangeOf(node) });
     }
-    for (const node of nodesOf(this.#root, ["preproc_function_def"]))
-      this.#define(node.field("name")?.text() ?? "");
-    for (const node of nodesOf(this.#root, ["init_declarator"])) {
-      const name = /([A-Za-z_]\w*)\s*(?:\[[^\]]*\]\s*)*$/.exec(node.field("declarator")?.text() ?? "")?.[1];
-      this.#assign(name, node.field("value"));
+    this.collectFunctions(
+      ["lambda_expression"],
+      (node) => functionName(node.field("declarator"))?.parameters ?? [],
+      lambdaName,
+    );
+    this.seal();
+    for (const node of this.all("field_declaration")) {
+      const named = functionName(node.field("declarator"));
+      if (named !== undefined) this.#define(named.name, "method");
     }
-    for (const node of nodesOf(this.#root, ["assignment_expression"]))
-      this.#assign(node.field("left")?.text(), node.field("right"));
+    for (const node of this.all("declaration")) {
+      const named = functionName(node.field("declarator"));
+      if (named !== undefined) this.#define(named.name, "prototype");
+    }
+    for (const node of this.all("preproc_function_def")) this.#define(fieldText(node, "name"), "macro");
+    for (const node of this.all("preproc_def"))
+      this.#macros.set(fieldText(node, "name"), fieldText(node, "value").trim());
+    this.#collectValues(calls);
   }
 
-  #define(name: string): void {
-    if (callNamed(name) !== undefined) this.#definitions.add(name);
+  #collectValues(calls: readonly Node[]): void {
+    for (const node of this.all("init_declarator")) {
+      const name = /([A-Za-z_]\w*)\s*(?:\[[^\]]*\]\s*)*$/.exec(fieldText(node, "declarator"))?.[1];
+      const value = node.field("value");
+      if (name !== undefined && value !== null) this.bindings.assign(name, value, rangeOf(node));
+    }
+    for (const node of this.all("assignment_expression")) {
+      const value = node.field("right");
+      const name = fieldText(node, "left");
+      if (value === null || name === "") continue;
+      if (fieldText(node, "operator") === "=") this.bindings.assign(name, value, rangeOf(node));
+      else this.bindings.add(name, value, rangeOf(node));
+    }
+    for (const call of calls) {
+      const name = calleeOf(call)?.name ?? "";
+      const [target, ...rest] = listed(call);
+      if (formatters.test(name)) this.bindings.assign(textOf(target).replace(/^&/, ""), call, rangeOf(call));
+      if (/^str(?:n|l)?cat$/.test(name) && rest[0] !== undefined)
+        this.bindings.add(textOf(target), rest[0], rangeOf(call));
+    }
+    // `arguments << "mount" << device;` of Qt.
+    for (const statement of this.all("expression_statement")) {
+      const chain = shifted(statement.namedChildren()[0]);
+      if (chain !== undefined && kindOf(chain.base) === "identifier")
+        for (const each of chain.items) this.bindings.add(textOf(chain.base), each, rangeOf(each));
+    }
   }
 
-  #assign(name: string | undefined, value: Node | null): void {
-    if (name === undefined || value === null) return;
-    const values = this.#values.get(name) ?? [];
-    values.push(value);
-    this.#values.set(name, values);
+  #define(name: string, kind: Definition["kind"]): void {
+    if (callNamed(name) === undefined) return;
+    // A definition says more than a declaration of the same name.
+    if (!this.#definitions.has(name) || kind !== "prototype") this.#definitions.set(name, { name, kind });
   }
 
-  #call(call: Node, name: string, isGlobal: boolean): Hit[] {
-    const given = argumentsOf(call.field("arguments"));
-    const argumentText = call.field("arguments")?.text() ?? "";
+  #includes(): { ownIncludes: string[]; systemIncludes: string[] } {
+    const paths = this.all("preproc_include").map((node) => fieldText(node, "path"));
+    return {
+      ownIncludes: paths.filter((path) => path.startsWith('"')).map((path) => path.slice(1, -1)),
+      systemIncludes: paths.filter((path) => path.startsWith("<")).map((path) => path.slice(1, -1)),
+    };
+  }
+
+  protected nameOfCall(call: Node): string {
+    return calleeOf(call)?.name ?? "";
+  }
+
+  protected argumentsOfCall(call: Node): Node[] {
+    return listed(call);
+  }
+
+  #call(call: Node, { name, isGlobal }: Called): Hit[] {
+    const given = listed(call);
+    const argumentText = fieldText(call, "arguments");
     if (name === "syscall") return this.#numbered(call, given, argumentText);
     if (name === "dlsym" || name === "dlvsym") {
-      const row = callNamed(
-        textOfValue(given[1] === undefined ? undefined : this.#value(given[1], new Map())),
-      );
+      const row = callNamed(this.text(given[1]));
       return row === undefined || row.onlyWith !== undefined
         ? []
-        : [this.#report(call, row, `${name}("${row.name}")`)];
+        : [this.report(call, row.rule, `${name}("${row.name}")`)];
     }
     const row = callNamed(name);
     if (row === undefined || given.length < row.arity || (given.length > row.arity && !isVariadic(name)))
       return [];
-    if (!callApplies(row, this.#withConstants(given, argumentText))) return [];
-    const found = this.#report(call, ruleOfMount(row, given), `${name}()`);
-    return [isGlobal ? found : { ...found, unlessDefined: name }];
+    const flags = name === "unshare" ? given[0] : given[2];
+    if (!callApplies(row, this.#withConstants(given, argumentText), this.#flagText(flags))) return [];
+    // A variable or parameter of that name is what is called.
+    const isLocal =
+      this.scopes.isParameter(name, call.range().start.index) || this.bindings.all(name).length > 0;
+    if (isLocal && !isGlobal) return [];
+    const rule = row.name === "mount" ? this.ruleOfMount(given[2]) : row.rule;
+    const found = this.report(call, rule, `${name}()`);
+    return [
+      isGlobal ? found : { ...found, unless: { name, inMethod: this.#isInMethod(call), header: row.header } },
+    ];
   }
 
-  /** The source of the arguments, with the values of plain variables beside it: `clone(f, stack, flags, 0)`. */
+  /** The source of the arguments, with the values of the names in them beside it: `clone(f, stack, flags | SIGCHLD, 0)`. */
   #withConstants(given: readonly Node[], argumentText: string): string {
-    const values = given
-      .filter((each) => kindOf(each) === "identifier")
-      .flatMap((each) => (this.#values.get(each.text()) ?? []).map((value) => value.text()));
-    return [argumentText, ...values].join(" ");
+    const names = given.flatMap((each) =>
+      kindOf(each) === "identifier" ? [each] : nodesOf(each, ["identifier"]),
+    );
+    const values = names.slice(0, 32).flatMap((each) => {
+      const found = this.bindings.at(textOf(each), each.range().start.index);
+      return found === undefined ? [] : [found.assigned, ...found.added].map((value) => textOf(value));
+    });
+    return [argumentText, ...values.filter((value) => value.length < 500)].join(" ");
+  }
+
+  #flagText(flags: Node | undefined): string {
+    const source = textOf(flags);
+    if (kindOf(flags) !== "identifier") return source;
+    const assigned = this.bindings.at(source, flags?.range().start.index ?? 0);
+    return assigned === undefined || assigned.added.length > 0
+      ? (this.#macros.get(source) ?? source)
+      : textOf(assigned.assigned);
   }
 
   #numbered(call: Node, given: readonly Node[], argumentText: string): Hit[] {
-    const first = given[0]?.text() ?? "";
-    const name = /^(?:SYS_|__NR_)(\w+)$/.exec(first)?.[1];
+    const written = textOf(given[0]);
+    const meant = this.#macros.get(written) ?? written;
+    const name = /^(?:SYS_|__NR_)(\w+)$/.exec(written)?.[1] ?? /^(?:SYS_|__NR_)(\w+)$/.exec(meant)?.[1];
+    const isNumber = /^(?:0x[\da-f]+|\d+)[uUlL]*$/i.test(meant);
     const row =
-      name === undefined
-        ? callNumbered(/^(?:0x[\da-f]+|\d+)[uUlL]*$/i.test(first) ? Number.parseInt(first) : -1)
-        : callNamed(name);
-    if (row === undefined || !callApplies(row, this.#withConstants(given, argumentText))) return [];
-    return [this.#report(call, row, `syscall(${first})`)];
+      (name === undefined ? undefined : callNamed(name)) ??
+      (isNumber && name === undefined
+        ? callNumbered(Number.parseInt(meant), this.#architecture(call))
+        : undefined);
+    const flags = row?.name === "clone" || row?.name === "unshare" ? this.#flagText(given[1]) : "";
+    if (row === undefined || !callApplies(row, this.#withConstants(given, argumentText), flags)) return [];
+    return [this.report(call, row.rule, `syscall(${written})`)];
   }
 
-  #report(call: Node, row: CallRow | string, what: string): Hit {
-    const { start, end } = call.range();
-    this.#reported.push({ start: start.index, end: end.index });
-    return hit(typeof row === "string" ? row : row.rule, what, placeOf(call));
+  /** For which machine a line is compiled, where a condition around it or the file's own name says so. */
+  #architecture(node: Node): Architecture {
+    let below = node;
+    for (const ancestor of ancestorsOf(node)) {
+      const isBranch = ancestor.field("alternative")?.id() !== below.id();
+      const kind = kindOf(ancestor);
+      const condition =
+        kind === "preproc_ifdef"
+          ? /^#\s*ifdef/.test(textOf(ancestor).slice(0, 16))
+            ? fieldText(ancestor, "name")
+            : ""
+          : /^preproc_(?:if|elif)$/.test(kind)
+            ? fieldText(ancestor, "condition")
+            : "";
+      const found = isBranch && !condition.startsWith("!") ? architectureIn(condition) : undefined;
+      if (found !== undefined) return found;
+      below = ancestor;
+    }
+    return architectureIn(this.#path.replace(/\bx86_64\b|\bamd64\b/g, "")) ?? "x86-64";
+  }
+
+  #isInClass(node: Node): boolean {
+    return ancestorsOf(node).some((each) => /^(?:class|struct)_specifier$/.test(kindOf(each)));
+  }
+
+  #isInMethod(call: Node): boolean {
+    const around = ancestorsOf(call).find((each) => kindOf(each) === "function_definition");
+    if (around === undefined) return false;
+    return functionName(around.field("declarator"))?.isQualified === true || this.#isInClass(around);
   }
 
   #files(call: Node, name: string): Hit[] {
-    const given = argumentsOf(call.field("arguments"));
-    const second = given[1]?.text() ?? "";
+    const given = listed(call);
     const at = name === "openat" || name === "mkdirat" ? 1 : 0;
     const path = given[at];
     if (path === undefined) return [];
-    const value = (): Value => this.#value(path, new Map());
     switch (name) {
       case "fopen":
       case "fopen64":
-        return fileAccess(value(), /"[^"]*[wa+]/.test(second), name, placeOf(call));
+        return fileAccess(this.value(path), /"[^"]*[wa+]/.test(textOf(given[1])), name, placeOf(call));
       case "open":
       case "open64":
-      case "openat":
-        return fileAccess(
-          value(),
-          /O_(?:WRONLY|RDWR|CREAT)/.test(given[at + 1]?.text() ?? ""),
-          name,
-          placeOf(call),
-        );
+      case "openat": {
+        const writes = /O_(?:WRONLY|RDWR|CREAT)/.test(textOf(given[at + 1]));
+        return fileAccess(this.value(path), writes, name, placeOf(call));
+      }
       case "mkdir":
       case "mkdirat":
       case "rmdir":
-        return fileAccess(value(), true, name, placeOf(call));
+      case "creat":
+        return fileAccess(this.value(path), true, name, placeOf(call));
       default:
         return [];
     }
   }
 
-  #site(call: Node, name: string): ExecutionSite | undefined {
-    const form = Object.hasOwn(executors, name)
-      ? executors[name]
-      : /^QProcess::(?:execute|startDetached|start)$/.test(calledText(call))
-        ? "command-array"
-        : undefined;
-    if (form === undefined) return undefined;
-    const given = argumentsOf(call.field("arguments"));
-    return {
-      start: call.range().start.index,
-      at: placeOf(call),
-      run: (environment) => this.#execute(form, given, environment),
-    };
+  #form(call: Node): Form | undefined {
+    const qualifiedName = fieldText(call, "function");
+    const name = calleeOf(call)?.name ?? "";
+    const form = formOf(name, qualifiedName);
+    if (form !== undefined) return form;
+    const called = call.field("function");
+    const isProcess = this.#usesProcess && kindOf(called) === "field_expression";
+    return isProcess && processMethod.test(fieldText(called, "field")) ? "command-array" : undefined;
   }
 
   #execute(form: Form, given: readonly Node[], environment: Environment): ScanResult {
-    const embed = this.#surroundings.embed;
-    const value = (index: number): Value | undefined => {
-      const node = given[index];
-      return node === undefined ? undefined : this.#value(node, environment);
-    };
+    const embed = this.surroundings.embed;
+    const value = (index: number): Value => this.value(given[index], environment);
+    const wordsFrom = (index: number): string[] =>
+      given
+        .slice(index)
+        .filter((each) => !/^(?:NULL|nullptr|0|\(char\s*\*\)\s*(?:NULL|0))$/.test(textOf(each)))
+        .map((each) => this.text(each, environment));
     switch (form) {
       case "shell":
         return executeText(value(0), embed);
-      case "words": {
-        const rest = given
-          .slice(2)
-          .filter((each) => !/^(?:NULL|nullptr|0|\(char\s*\*\)\s*(?:NULL|0))$/.test(each.text()));
-        return executeWords(
-          [textOfValue(value(0)), ...rest.map((each) => textOfValue(this.#value(each, environment)))],
-          embed,
-        );
-      }
+      case "words":
+        return executeWords([textOfValue(value(0)), ...wordsFrom(2)], embed);
+      case "words-from-2":
+        return executeWords(wordsFrom(2), embed);
       case "array":
         return executeWords(commandLine(value(0), value(1)), embed);
       case "spawn":
         return executeWords(commandLine(value(1), value(4)), embed);
-      case "command-array":
-        return executeWords([textOfValue(value(0)), ...wordsOfValue(value(1))], embed);
+      case "vector-0":
+        return executeWords(wordsOfValue(value(0)), embed);
+      case "vector-1":
+        return executeWords(wordsOfValue(value(1)), embed);
+      case "command-array": {
+        const program = value(0);
+        // `start("mount -a")`: one text is a command line.
+        if (given.length === 1) return executeText(program, embed);
+        return executeWords([textOfValue(program), ...wordsOfValue(value(1))], embed);
+      }
     }
   }
 
-  #value(node: Node, environment: Environment, depth = 0): Value {
-    if (depth > 12) return unknown;
-    const below = (child: Node | null | undefined): Value =>
-      child === null || child === undefined ? unknown : this.#value(child, environment, depth + 1);
+  protected valueOf(node: Node, environment: Environment, below: Below): Value {
     switch (kindOf(node)) {
       case "string_literal":
       case "raw_string_literal":
@@ -295,104 +350,156 @@ class CScan {
       case "parenthesized_expression":
         return below(node.namedChildren()[0]);
       case "cast_expression":
-        return below(node.field("value"));
       case "compound_literal_expression":
         return below(node.field("value"));
       case "initializer_list":
+      case "argument_list":
         return list(
           argumentsOf(node)
-            .filter((child) => !/^(?:NULL|nullptr|0)$/.test(child.text()))
+            .filter((child) => !/^(?:NULL|nullptr|0)$/.test(textOf(child)))
             .map((child) => below(child)),
         );
-      case "binary_expression":
-        return node.field("operator")?.text() === "+"
-          ? concatenated(below(node.field("left")), below(node.field("right")))
-          : unknown;
-      case "call_expression": {
-        const called = node.field("function");
-        if (called !== null && kindOf(called) === "field_expression") return below(called);
-        const name = calleeOf(node)?.name;
-        const [first] = argumentsOf(node.field("arguments"));
-        return name === "string" || name === "c_str" || name === "QString" || name === "QStringLiteral"
-          ? below(first ?? node.field("function"))
+      case "binary_expression": {
+        if (fieldText(node, "operator") === "+")
+          return concatenated(below(node.field("left")), below(node.field("right")));
+        const chain = shifted(node);
+        if (chain === undefined) return unknown;
+        const base = below(chain.base);
+        const items = base.kind === "list" ? base.items : [];
+        return list([...items, ...chain.items.map((each) => below(each))]);
+      }
+      case "call_expression":
+        return this.#built(node, below);
+      case "field_expression":
+        return /^(?:c_str|data)$/.test(fieldText(node, "field")) ? below(node.field("argument")) : unknown;
+      case "identifier": {
+        const known = this.named(node, textOf(node), environment, below);
+        if (known.kind !== "unknown") return known;
+        const macro = this.#macros.get(textOf(node));
+        return macro !== undefined && /^"(?:[^"\\]|\\.)*"$/.test(macro)
+          ? text(unescaped(macro.slice(1, -1)))
           : unknown;
       }
-      case "field_expression":
-        return /^(?:c_str|data)$/.test(node.field("field")?.text() ?? "")
-          ? below(node.field("argument"))
-          : unknown;
-      case "identifier":
-        return environment.get(node.text()) ?? this.#named(node, below);
       default:
         return unknown;
     }
   }
 
-  /** What a variable was last given above its use, `snprintf` into it included. */
-  #named(node: Node, below: (child: Node) => Value): Value {
-    const name = node.text();
-    const offset = node.range().start.index;
-    const written = nodesOf(this.#root, ["call_expression"])
-      .filter(
-        (call) =>
-          call.range().start.index < offset &&
-          /^(?:snprintf|sprintf|asprintf|strcpy|strncpy)$/.test(calleeOf(call)?.name ?? ""),
-      )
-      .filter((call) => (argumentsOf(call.field("arguments"))[0]?.text() ?? "").replace(/^&/, "") === name)
-      .at(-1);
-    if (written !== undefined) {
-      const format = argumentsOf(written.field("arguments")).find((each) => /string/.test(kindOf(each)));
-      return format === undefined
-        ? unknown
-        : text(textOfValue(below(format)).replace(/%[-+ #0-9.*]*[a-z]+/gi, "${?}"));
+  #built(node: Node, below: Below): Value {
+    const called = node.field("function");
+    if (kindOf(called) === "field_expression") return below(called);
+    const name = calleeOf(node)?.name ?? textOf(called);
+    const given = listed(node);
+    if (formatters.test(name)) {
+      const format = given.slice(1).find((each) => /string/.test(kindOf(each))) ?? given[1];
+      return format === undefined ? unknown : formatted(below(format), /%[-+ #0-9.*]*[a-z]+/gi);
     }
-    const values = (this.#values.get(name) ?? []).filter((each) => each.range().start.index < offset);
-    const last = values.at(-1);
-    if (last !== undefined) return below(last);
-    const macro = nodesOf(this.#root, ["preproc_def"]).find((each) => each.field("name")?.text() === name);
-    const body = macro?.field("value")?.text().trim();
-    return body !== undefined && /^"(?:[^"\\]|\\.)*"$/.test(body)
-      ? text(unescaped(body.slice(1, -1)))
+    if (
+      /^(?:std::)?(?:string|to_string|c_str|format)$|^(?:QString|QStringLiteral|absl::StrCat|fmt::format)$/.test(
+        name,
+      )
+    )
+      return formatted(below(given[0]), /\{[^{}]*\}/g);
+    return /^QStringList$|^(?:std::)?vector</.test(textOf(called))
+      ? list(given.map((each) => below(each)))
       : unknown;
   }
 
   #flags(): Hit[] {
-    return nodesOf(this.#root, ["identifier"]).flatMap((node) => {
-      const name = node.text();
+    return nodesMatching(this.root, ["identifier"], flagName).flatMap((node) => {
+      const name = textOf(node);
       const rule = mountFlag.test(name)
         ? "mount-flag"
         : namespaceFlag.test(name)
           ? "namespace-flag"
           : undefined;
-      if (rule === undefined) return [];
-      const offset = node.range().start.index;
-      if (this.#reported.some((each) => each.start <= offset && offset < each.end)) return [];
-      return handsOn(node) ? [hit(rule, name, placeOf(node))] : [];
+      if (rule === undefined || this.isReported(node) || !handsOn(node)) return [];
+      return this.#isForReported(node) ? [] : [hit(rule, name, placeOf(node))];
     });
   }
 
+  /** `int flags = CLONE_NEWUSER; clone(f, stack, flags, 0);`: the flags belong to the call that is reported. */
+  #isForReported(node: Node): boolean {
+    const declarator = ancestorsOf(node).find((each) =>
+      /^(?:init_declarator|assignment_expression)$/.test(kindOf(each)),
+    );
+    if (declarator === undefined) return false;
+    const field = kindOf(declarator) === "init_declarator" ? "declarator" : "left";
+    const name = fieldText(declarator, field);
+    if (!/^\w+$/.test(name)) return false;
+    const after = node.range().start.index;
+    return nodesMatching(this.root, ["identifier"], `^${name}$`).some(
+      (each) => each.range().start.index > after && this.isReported(each),
+    );
+  }
+
   #capabilities(): Hit[] {
-    return nodesOf(this.#root, ["identifier"]).flatMap((node) => {
-      const name = node.text();
-      const rule = name.startsWith("CAP_") ? ruleOfCapability(name) : undefined;
-      return rule !== undefined && name !== "CAP_ALL" && givesCapability(node)
+    return nodesMatching(this.root, ["identifier"], "^CAP_[A-Z_]{2,30}$").flatMap((node) => {
+      const name = textOf(node);
+      const rule = ruleOfCapability(name);
+      return rule !== undefined && name !== "CAP_ALL" && this.#givesCapability(node)
         ? [hit(rule, name, placeOf(node))]
         : [];
     });
   }
 
+  #givesCapability(node: Node): boolean {
+    for (const ancestor of ancestorsOf(node)) {
+      switch (kindOf(ancestor)) {
+        case "call_expression": {
+          const name = fieldText(ancestor, "function");
+          if (!capabilitySetters.has(name)) return false;
+          const argumentText = fieldText(ancestor, "arguments");
+          if (/\bCAP_CLEAR\b|\bCAPNG_DROP\b/.test(argumentText)) return false;
+          return name !== "prctl" || /PR_CAP_AMBIENT_RAISE/.test(argumentText);
+        }
+        case "binary_expression":
+          if (fieldText(ancestor, "operator") === "<<") return isSet(ancestor);
+          return false;
+        case "init_declarator":
+          return (
+            /\bcap_value_t\b/.test(textOf(ancestor.parent())) &&
+            !this.#isOnlyCleared(fieldText(ancestor, "declarator"))
+          );
+        case "argument_list":
+        case "initializer_list":
+        case "parenthesized_expression":
+        case "cast_expression":
+          break;
+        default:
+          return false;
+      }
+    }
+    return false;
+  }
+
+  /** A list of capabilities that is only ever taken away. */
+  #isOnlyCleared(declarator: string): boolean {
+    const name = /^\w+/.exec(declarator)?.[0] ?? "";
+    const uses = this.all("call_expression")
+      .filter((call) => calleeOf(call)?.name === "cap_set_flag")
+      .map((call) => fieldText(call, "arguments"))
+      .filter((given) => new RegExp(`\\b${name}\\b`).test(given));
+    return uses.length > 0 && uses.every((given) => /\bCAP_CLEAR\b/.test(given));
+  }
+
+  /** An instruction that enters the kernel, with whatever number. */
+  #assembly(): Hit[] {
+    return this.all("gnu_asm_expression").flatMap((node) =>
+      /["\s;](?:syscall|svc\s+[#0]|int\s+\$?\$0x80|ecall|sysenter)\b/.test(textOf(node).slice(0, 2000))
+        ? [hit("raw-syscall", "a system call in assembly", placeOf(node))]
+        : [],
+    );
+  }
+
   /** The body of a macro is plain text to the grammar: read as a statement of its own. */
-  #macros(): ScanResult[] {
+  #macroBodies(): ScanResult[] {
     if (this.#macroDepth > 0) return [];
-    return nodesOf(this.#root, ["preproc_function_def"]).flatMap((macro) => {
-      const body = macro.field("value");
-      if (body === null || !/\w\s*\(/.test(body.text())) return [];
-      const inner = new CScan(
-        this.#grammar,
-        `void f(){${body.text().replace(/\\\r?\n/g, " ")};}`,
-        this.#surroundings,
-        1,
-      ).run();
+    return this.all("preproc_function_def").flatMap((macro) => {
+      const body = textOf(macro.field("value"));
+      if (!suspiciousInC.test(body)) return [];
+      const source = `void f(){${body.replace(/\\\r?\n/g, " ")};}`;
+      const inner = new CScan(this.#path, source, this.surroundings, 1).run();
       return [
         movedTo({ hits: inner.hits.map((each) => ({ ...each, line: 1 })), problems: [] }, placeOf(macro)),
       ];
@@ -401,18 +508,23 @@ class CScan {
 }
 
 /** `execvp(argv[0], argv)`: the name is the path, or the first word of the vector where the path is not known. */
-function commandLine(path: Value | undefined, vector: Value | undefined): string[] {
+function commandLine(path: Value, vector: Value): string[] {
   const [first, ...rest] = wordsOfValue(vector);
-  const name = path === undefined || path.kind === "unknown" ? first : textOfValue(path);
+  const name = path.kind === "unknown" ? first : textOfValue(path);
   return name === undefined ? [] : [name, ...rest];
 }
 
-/** mount(2) of an overlay or control group file system has a rule of its own. */
-function ruleOfMount(row: CallRow, given: readonly Node[]): CallRow | string {
-  if (row.name !== "mount") return row;
-  const type = given[2]?.text() ?? "";
-  if (/^"overlay(?:fs)?"$/.test(type)) return "overlayfs-mount";
-  return /^"cgroup2?"$/.test(type) ? "cgroup-mount" : row;
+/** `list << a << b`, from the left. */
+function shifted(node: Node | undefined): { base: Node; items: Node[] } | undefined {
+  const items: Node[] = [];
+  let left = node;
+  while (kindOf(left) === "binary_expression" && fieldText(left, "operator") === "<<") {
+    const right = left?.field("right");
+    if (right !== null && right !== undefined) items.unshift(right);
+    left = left?.field("left") ?? undefined;
+    if (items.length > 64) return undefined;
+  }
+  return left === undefined || items.length === 0 ? undefined : { base: left, items };
 }
 
 function isVariadic(name: string): boolean {
@@ -428,55 +540,87 @@ interface Called {
 /** The name called; undefined for methods and for functions of another name space (`std::` is the C library's again). */
 function calleeOf(call: Node): Called | undefined {
   const called = call.field("function");
-  if (called === null) return undefined;
-  if (kindOf(called) === "identifier") return { name: called.text(), isGlobal: false };
-  if (kindOf(called) === "parenthesized_expression")
-    return { name: called.text().replace(/[()\s]/g, ""), isGlobal: false };
-  if (kindOf(called) !== "qualified_identifier") return undefined;
-  const qualified = /^(?:::|std::)(\w+)$/.exec(called.text());
-  return qualified?.[1] === undefined ? undefined : { name: qualified[1], isGlobal: true };
+  switch (kindOf(called)) {
+    case "identifier":
+      return { name: textOf(called), isGlobal: false };
+    case "parenthesized_expression":
+      return {
+        name: textOf(called)
+          .slice(0, 200)
+          .replace(/[()\s]/g, ""),
+        isGlobal: false,
+      };
+    case "qualified_identifier": {
+      const qualified = /^(?:::|std::)(\w+)$/.exec(textOf(called));
+      return qualified?.[1] === undefined ? undefined : { name: qualified[1], isGlobal: true };
+    }
+    default:
+      return undefined;
+  }
 }
 
-function calledText(call: Node): string {
-  return call.field("function")?.text() ?? "";
-}
-
-function functionName(declarator: Node): { name: string; parameters: string[] } | undefined {
+function functionName(
+  declarator: Node | null,
+): { name: string; parameters: string[]; isQualified: boolean } | undefined {
   let node: Node | null = declarator;
   while (node !== null && /^(?:pointer_declarator|reference_declarator)$/.test(kindOf(node))) {
     node = node.field("declarator") ?? node.namedChildren().at(-1) ?? null;
   }
-  if (node === null || kindOf(node) !== "function_declarator") return undefined;
-  const name = /^(?:[\w:~]*::)?([A-Za-z_]\w*)$/.exec(node.field("declarator")?.text() ?? "")?.[1];
-  if (name === undefined) return undefined;
+  if (node === null || !/^(?:abstract_)?function_declarator$/.test(kindOf(node))) return undefined;
+  const named = /^((?:[\w:~]*::)?)([A-Za-z_]\w*)$/.exec(fieldText(node, "declarator"));
   const parameters = argumentsOf(node.field("parameters")).map(
-    (each) => /([A-Za-z_]\w*)\s*(?:\[[^\]]*\])*$/.exec(each.field("declarator")?.text() ?? "")?.[1] ?? "",
+    (each) => /([A-Za-z_]\w*)\s*(?:\[[^\]]*\])*$/.exec(fieldText(each, "declarator"))?.[1] ?? "",
   );
-  return { name, parameters };
+  if (named?.[2] === undefined)
+    return kindOf(node).startsWith("abstract") ? { name: "", parameters, isQualified: false } : undefined;
+  return { name: named[2], parameters, isQualified: named[1] !== "" };
+}
+
+function lambdaName(node: Node): string {
+  const parent = node.parent();
+  return kindOf(parent) === "init_declarator" ? fieldText(parent, "declarator") : "";
+}
+
+/** `x |= 1 << CAP`, `x = 1 << CAP`; not `x &= ~(1 << CAP)`. */
+function isSet(shift: Node): boolean {
+  for (const ancestor of ancestorsOf(shift)) {
+    switch (kindOf(ancestor)) {
+      case "unary_expression":
+        return false;
+      case "assignment_expression":
+        return fieldText(ancestor, "operator") !== "&=";
+      case "init_declarator":
+        return true;
+      case "binary_expression":
+        if (fieldText(ancestor, "operator") !== "|") return false;
+        break;
+      case "parenthesized_expression":
+      case "cast_expression":
+        break;
+      default:
+        return false;
+    }
+  }
+  return false;
 }
 
 /** A flag counts where it is handed on: argument of a call, assigned, returned; not where it is tested, named in a table or defined. */
 function handsOn(node: Node): boolean {
   let below = node;
-  for (const ancestor of node.ancestors()) {
+  for (const ancestor of ancestorsOf(node)) {
     switch (kindOf(ancestor)) {
-      case "binary_expression": {
-        const operator = ancestor.field("operator")?.text() ?? "";
-        if (!/^[|+^]$/.test(operator)) return false;
+      case "binary_expression":
+        if (!/^[|+^]$/.test(fieldText(ancestor, "operator"))) return false;
         break;
-      }
       case "argument_list":
       case "return_statement":
         return true;
       case "assignment_expression":
-        return (
-          ancestor.field("right")?.id() === below.id() &&
-          !/^[&]=$/.test(ancestor.field("operator")?.text() ?? "")
-        );
+        return ancestor.field("right")?.id() === below.id() && !/^&=$/.test(fieldText(ancestor, "operator"));
       case "init_declarator":
         return true;
       case "initializer_pair":
-        return /flags/i.test(ancestor.field("designator")?.text() ?? ancestor.text().split("=")[0] ?? "");
+        return /flags/i.test(fieldText(ancestor, "designator") || (textOf(ancestor).split("=")[0] ?? ""));
       case "parenthesized_expression":
       case "cast_expression":
       case "conditional_expression":
@@ -489,37 +633,11 @@ function handsOn(node: Node): boolean {
   return false;
 }
 
-function givesCapability(node: Node): boolean {
-  for (const ancestor of node.ancestors()) {
-    switch (kindOf(ancestor)) {
-      case "call_expression": {
-        const name = calledText(ancestor);
-        if (!setters.has(name)) return false;
-        const argumentText = ancestor.field("arguments")?.text() ?? "";
-        return name !== "prctl" || /PR_CAP_AMBIENT_RAISE/.test(argumentText);
-      }
-      case "binary_expression":
-        if (ancestor.field("operator")?.text() === "<<") return /=/.test(ancestor.parent()?.text() ?? "");
-        return false;
-      case "init_declarator":
-        return /\bcap_value_t\b/.test(ancestor.parent()?.text() ?? "");
-      case "argument_list":
-      case "initializer_list":
-      case "parenthesized_expression":
-      case "cast_expression":
-        break;
-      default:
-        return false;
-    }
-  }
-  return false;
-}
-
 function literal(node: Node): string {
   return node
     .children()
     .filter((child) => child.isNamed() && kindOf(child) !== "raw_string_delimiter")
-    .map((child) => (kindOf(child) === "escape_sequence" ? unescaped(child.text()) : child.text()))
+    .map((child) => (kindOf(child) === "escape_sequence" ? unescaped(textOf(child)) : textOf(child)))
     .join("");
 }
 

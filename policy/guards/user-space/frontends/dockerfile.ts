@@ -27,10 +27,13 @@ export const frontEnd: FrontEnd = {
     for (const instruction of parse(source.text).getInstructions()) {
       const { start, end } = instruction.getRange();
       const keyword = instruction.getKeyword().toUpperCase();
-      const body = bodyOf(lines.slice(start.line, end.line + 1), keyword);
+      const own = lines.slice(start.line, end.line + 1);
       if (keyword === "SHELL")
         usesShell = /(?:^|["/])(?:ba|da|a|k|z)?sh"/.test(instruction.getRawArgumentsContent() ?? "");
-      const found = judge(body, usesShell, surroundings.embed);
+      const found =
+        keyword === "COPY" || keyword === "ADD"
+          ? written(own, surroundings.embed)
+          : judge(bodyOf(own, keyword), usesShell, surroundings.embed);
       const moved = movedTo(found, { line: start.line + 1, column: 1 });
       hits.push(...moved.hits);
       problems.push(...moved.problems);
@@ -38,6 +41,17 @@ export const frontEnd: FrontEnd = {
     return { hits: distinct(hits), problems };
   },
 };
+
+/** `COPY <<EOF /entry.sh`: a file that is written here; its name says what it is. */
+function written(lines: readonly string[], embed: Embed): ScanResult {
+  const [first = "", ...body] = lines;
+  const opening = /<<-?\s*["']?(\w+)["']?/.exec(first);
+  const target = first.trim().split(/\s+/).at(-1);
+  if (opening === null || target === undefined) return { hits: [], problems: [] };
+  const end = body.findIndex((line) => line.trim() === opening[1]);
+  const found = embed(target.replace(/^\/+/, ""), body.slice(0, end === -1 ? body.length : end).join("\n"));
+  return movedTo({ hits: found.hits, problems: [] }, { line: 2, column: 1 });
+}
 
 interface Body {
   readonly keyword: string;
@@ -47,7 +61,10 @@ interface Body {
 
 /** Continuation lines joined by the shell's own backslash; comment lines between them emptied, as the builder does. */
 function bodyOf(lines: readonly string[], first: string): Body {
-  const text = lines.map((line, index) => (index > 0 && /^\s*#/.test(line) ? "\\" : line)).join("\n");
+  const hasDocument = lines.length > 1 && /<<-?\s*["']?\w/.test(lines[0] ?? "");
+  const text = lines
+    .map((line, index) => (index > 0 && !hasDocument && /^\s*#/.test(line) ? "\\" : line))
+    .join("\n");
   let rest = text.replace(/^\s*[A-Za-z]+/, "");
   let keyword = first;
   if (keyword === "ONBUILD") {
@@ -94,11 +111,10 @@ function run(command: string, usesShell: boolean, embed: Embed): ScanResult {
   const lines = command.slice(document[0].length).split("\n");
   const end = lines.findIndex((line) => line.trim() === document[1]);
   const script = lines.slice(0, end === -1 ? lines.length : end).join("\n");
-  const interpreter = /^#!\s*\S*?(\w+)(?:\s+(\w+))?/.exec(script);
-  const program = interpreter?.[1] === "env" ? interpreter[2] : interpreter?.[1];
-  if (program !== undefined && program.startsWith("python"))
-    return movedTo(embed("python", script), { line: 2, column: 1 });
-  return movedTo(scanShell(script, embed), { line: 2, column: 1 });
+  const at = { line: 2, column: 1 };
+  if (/^#!.*\bpython/.test(script)) return movedTo(embed("run.py", script), at);
+  if (/^#!.*\b(?:node|bun|deno)\b/.test(script)) return movedTo(embed("run.js", script), at);
+  return movedTo(scanShell(script, embed), at);
 }
 
 /** `["a", "b"]`: JSON or it is the shell form. */

@@ -54,7 +54,7 @@ export function scanElf(bytes: Uint8Array): ScanResult {
   const at = { line: 1, column: 1 };
   const hits = symbols.imported.flatMap((name): Hit[] => {
     if (name === "syscall") return [hit("raw-syscall", "imports syscall()", at)];
-    const row = callNamed(name.replace(/64$/, ""));
+    const row = callNamed(name);
     // `clone` and `mknod` are forbidden only with certain flags, which a symbol does not show.
     if (row === undefined || row.onlyWith !== undefined) return [];
     return [hit(row.rule, `imports ${name}()`, at)];

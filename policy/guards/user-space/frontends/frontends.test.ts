@@ -6,10 +6,14 @@ import { frontEnd as dockerfile } from "./dockerfile.ts";
 import { frontEnd as go } from "./go.ts";
 import { frontEnd as javascript } from "./javascript.ts";
 import { frontEnd as makefile } from "./makefile.ts";
+import { frontEnd as markup } from "./markup.ts";
+import { frontEnd as notebook } from "./notebook.ts";
 import { frontEnd as python } from "./python.ts";
 import { frontEnd as rust } from "./rust.ts";
 import { frontEnd as shell } from "./shell.ts";
 import { frontEnd as systemd } from "./systemd.ts";
+import { frontEnd as tables } from "./tables.ts";
+import { frontEnd as terraform } from "./terraform.ts";
 
 frontEndSuite("javascript", javascript, {
   path: "a.ts",
@@ -94,4 +98,39 @@ frontEndSuite("config", config, {
     line: 3,
   },
   harmless: "# privileged: true\nservices:\n  a:\n    image: x\n    privileged: false\nprivileged: true\n",
+});
+frontEndSuite("markup", markup, {
+  path: "a.vue",
+  forbidden: {
+    code: '<template />\n<script>\nrequire("child_process").execSync("unshare -Ur true");\n</script>\n',
+    rule: "namespace-unshare",
+    line: 3,
+  },
+  harmless:
+    '<p @click="mount">unshare -Ur</p>\n<script setup>\nonMounted(() => app.mount("#app"));\n</script>\n',
+});
+frontEndSuite("notebook", notebook, {
+  path: "a.ipynb",
+  forbidden: {
+    code: '{"cells": [{"cell_type": "code",\n "source": [\n"!sudo unshare -m true"]}]}\n',
+    rule: "namespace-unshare",
+    line: 3,
+  },
+  harmless:
+    '{"cells": [{"cell_type": "markdown", "source": ["!mount /x"]}, {"cell_type": "code", "source": ["drive.mount(1)"]}]}',
+});
+frontEndSuite("tables", tables, {
+  path: "etc/fstab",
+  forbidden: { code: "# devices\n\n/dev/vdb /data ext4 defaults 0 2\n", rule: "mount-call", line: 3 },
+  harmless: "# /dev/vdb /data ext4 defaults 0 2\n/swapfile none swap sw 0 0\n",
+});
+frontEndSuite("terraform", terraform, {
+  path: "a.tf",
+  forbidden: {
+    code: 'resource "docker_container" "a" {\n  image = "x"\n  privileged = true\n}\n',
+    rule: "privileged-container",
+    line: 3,
+  },
+  harmless:
+    '# privileged = true\nvariable "privileged" {\n  default = true\n}\noutput "a" { value = "mount -a" }\n',
 });

@@ -1,305 +1,267 @@
 /**
  * Go. Callees are resolved through the import path (`golang.org/x/sys/unix` under whatever name); a method called
- * `Mount` of a router or a package of the project is not one. `SysProcAttr` is where Go hides clone(2).
+ * `Mount` of a router or a package of the project is not one. `SysProcAttr` is where Go hides clone(2). The C in front
+ * of `import "C"` is read as C.
  */
-import { distinct, hit, type Hit, type ScanResult } from "../hit.ts";
-import {
-  callApplies,
-  callNamed,
-  callNumbered,
-  mountFlag,
-  namespaceFlag,
-  ruleOfCapability,
-  type CallRow,
-} from "../rules.ts";
+import { hit, movedTo, type Hit, type ScanResult } from "../hit.ts";
+import { callApplies, callNamed, callNumbered, type CallRow } from "../rules.ts";
+import { mountFlag, namespaceFlag, ruleOfCapabilities } from "../rules/targets.ts";
 import type { FrontEnd, Source, Surroundings } from "../frontend.ts";
 import {
-  argumentsOf,
+  ancestorsOf,
+  fieldText,
   kindOf,
-  nodesOf,
-  parseSource,
+  nodesMatching,
   placeOf,
-  problemsOf,
+  readSource,
+  textOf,
   type Node,
+  type Reading,
 } from "../syntax/ast-grep.ts";
+import type { Environment, ExecutionSite } from "../syntax/sites.ts";
+import { listed, rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
   concatenated,
   executeText,
   executeWords,
   fileAccess,
+  formatted,
+  joinedPath,
   list,
-  runSites,
   text,
   textOfValue,
   unknown,
+  wordsOf,
   wordsOfValue,
-  type Environment,
-  type ExecutionSite,
-  type LocalFunction,
   type Value,
 } from "../syntax/values.ts";
-
-const systemCallPackages: ReadonlySet<string> = new Set([
-  "syscall",
-  "golang.org/x/sys/unix",
-  "internal/syscall/unix",
-]);
-
-/** Go's names that are not the C name in capitals. */
-const otherNames: Readonly<Record<string, string>> = {
-  unmount: "umount2",
-  ptraceattach: "ptrace",
-  ptraceseize: "ptrace",
-  fsconfigcreate: "fsconfig",
-  fsconfigsetstring: "fsconfig",
-  fsconfigsetflag: "fsconfig",
-  pivotroot: "pivot_root",
-  initmodule: "init_module",
-  finitmodule: "finit_module",
-  deletemodule: "delete_module",
-  kexecfileload: "kexec_file_load",
-  opentree: "open_tree",
-  movemount: "move_mount",
-  mountsetattr: "mount_setattr",
-  clocksettime: "clock_settime",
-  openbyhandleat: "open_by_handle_at",
-};
-
-/** Packages whose only purpose is a forbidden mechanism: package, functions, rule. */
-const mechanismPackages: readonly {
-  readonly path: RegExp;
-  readonly functions: RegExp;
-  readonly rule: string;
-}[] = [
-  {
-    path: /^github\.com\/(?:moby\/sys\/mount|docker\/docker\/pkg\/mount)$/,
-    functions: /^(?:Mount|Unmount|ForceMount|RecursiveUnmount|Make\w+)$/,
-    rule: "mount-call",
-  },
-  {
-    path: /^(?:k8s\.io\/(?:mount-utils|utils\/mount)|github\.com\/containerd\/containerd(?:\/v2)?(?:\/core)?\/mount)$/,
-    functions: /^(?:New|All|Unmount\w*|WithTempMount|Mount)$/,
-    rule: "mount-call",
-  },
-  {
-    path: /^github\.com\/containerd\/cgroups(?:\/v\d)?(?:\/cgroup[12])?$/,
-    functions: /^(?:New\w*|Load\w*)$/,
-    rule: "cgroup-write",
-  },
-  {
-    path: /^github\.com\/vishvananda\/netns$/,
-    functions: /^(?:New\w*|Set\w*|Setns)$/,
-    rule: "namespace-setns",
-  },
-  {
-    path: /^github\.com\/containernetworking\/plugins\/pkg\/ns$/,
-    functions: /^(?:WithNetNSPath|GetNS)$/,
-    rule: "namespace-setns",
-  },
-  {
-    path: /^github\.com\/cilium\/ebpf(?:\/link)?$/,
-    functions: /^(?:NewCollection\w*|NewProgram\w*|LoadCollection|AttachXDP|Kprobe|Tracepoint|AttachCgroup)$/,
-    rule: "bpf",
-  },
-];
+import {
+  capabilityPackages,
+  executingArgument,
+  mechanismOf,
+  otherNames,
+  systemCallPackages,
+} from "./go/packages.ts";
 
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new GoScan(source, surroundings).run(),
 };
 
-class GoScan {
-  readonly #root: Node;
-  readonly #surroundings: Surroundings;
+interface Resolved {
+  readonly path: string;
+  readonly name: string;
+}
+
+interface Field {
+  readonly node: Node;
+  readonly key: string;
+  readonly value: Node | undefined;
+  /** The type of the literal it stands in, or whose field is assigned. */
+  readonly type: string;
+}
+
+class GoScan extends SourceScan {
+  readonly #reading: Reading;
   readonly #packages = new Map<string, string>();
-  readonly #values = new Map<string, Node[]>();
-  readonly #functions: LocalFunction[] = [];
-  readonly #reported: { readonly start: number; readonly end: number }[] = [];
 
   constructor(source: Source, surroundings: Surroundings) {
-    this.#root = parseSource("go", source.text);
-    this.#surroundings = surroundings;
+    const reading = readSource(["go"], source.text, "Go");
+    super(reading, surroundings);
+    this.#reading = reading;
   }
 
-  run(): ScanResult {
+  run(): ReturnType<FrontEnd["scan"]> {
     this.#collect();
-    const calls = nodesOf(this.#root, ["call_expression"]);
+    const calls = this.all("call_expression");
     const hits: Hit[] = [];
     const sites: ExecutionSite[] = [];
     for (const call of calls) {
-      hits.push(...this.#call(call), ...this.#files(call));
-      const site = this.#site(call);
+      const callee = this.#resolve(call.field("function"));
+      if (callee === undefined) continue;
+      hits.push(...this.#call(call, callee), ...this.#files(call, callee));
+      const site = this.#site(call, callee);
       if (site !== undefined) sites.push(site);
     }
-    hits.push(...this.#processAttributes(), ...this.#flags(), ...this.#containers());
-    const found = runSites(sites, this.#functions, (names) =>
-      calls
-        .filter((call) => names.has(lastName(call)))
-        .map((call) => ({
-          name: lastName(call),
-          at: placeOf(call),
-          values: () => argumentsOf(call.field("arguments")).map((each) => this.#value(each, new Map())),
-        })),
+    const fields = this.#fields();
+    hits.push(
+      ...fields.flatMap((field) => this.#processAttribute(field)),
+      ...fields.flatMap((field) => this.#container(field)),
+      ...this.#flags(),
+      ...this.#preamble(),
     );
-    return {
-      hits: distinct([...hits, ...found.hits]),
-      problems: [...problemsOf(this.#root, "Go"), ...found.problems],
-    };
+    sites.push(...this.#commandLiterals());
+    return this.finish(calls, sites, hits, this.#reading.problems);
   }
 
   #collect(): void {
-    for (const spec of nodesOf(this.#root, ["import_spec"])) {
-      const path = (spec.field("path")?.text() ?? "").slice(1, -1);
-      const name =
-        spec.field("name")?.text() ??
-        path
-          .replace(/\/v\d+$/, "")
-          .split("/")
-          .at(-1) ??
-        "";
-      this.#packages.set(name, path);
-    }
-    for (const node of nodesOf(this.#root, ["short_var_declaration", "assignment_statement"])) {
-      const names = node.field("left")?.namedChildren() ?? [];
-      const values = node.field("right")?.namedChildren() ?? [];
-      names.forEach((name, index) =>
-        this.#assign(name.text(), values.length === names.length ? values[index] : values[0]),
+    for (const spec of this.all("import_spec")) {
+      const path = fieldText(spec, "path").slice(1, -1);
+      const last = path
+        .replace(/\/v\d+$/, "")
+        .split("/")
+        .at(-1);
+      const name = fieldText(spec, "name");
+      // `github.com/hanwen/go-fuse` is package fuse, `gopkg.in/yaml.v3` package yaml.
+      this.#packages.set(
+        name === "" ? (last ?? "").replace(/^go-/, "").replace(/\.v\d+$|\.go$/, "") : name,
+        path,
       );
     }
-    for (const node of nodesOf(this.#root, ["var_spec", "const_spec"])) {
-      this.#assign(node.field("name")?.text() ?? "", node.field("value")?.namedChildren()[0]);
-    }
-    for (const node of nodesOf(this.#root, ["function_declaration", "method_declaration"])) {
-      const parameters = (node.field("parameters")?.namedChildren() ?? []).flatMap((each) => {
+    this.collectFunctions(["function_declaration", "method_declaration", "func_literal"], (node) =>
+      (node.field("parameters")?.namedChildren() ?? []).flatMap((each) => {
         const names = each.namedChildren().filter((child) => kindOf(child) === "identifier");
-        return names.map((child) => child.text());
-      });
-      const { start, end } = node.range();
-      this.#functions.push({
-        name: node.field("name")?.text() ?? "",
-        parameters,
-        start: start.index,
-        end: end.index,
-      });
-    }
-  }
-
-  #assign(name: string, value: Node | undefined): void {
-    if (value === undefined) return;
-    const values = this.#values.get(name) ?? [];
-    values.push(value);
-    this.#values.set(name, values);
-  }
-
-  /** Import path and name of `package.Name`. */
-  #resolve(called: Node | null): { readonly path: string; readonly name: string } | undefined {
-    if (called === null) return undefined;
-    if (kindOf(called) === "identifier" && this.#packages.has(".")) {
-      return { path: this.#packages.get(".") ?? "", name: called.text() };
-    }
-    if (kindOf(called) !== "selector_expression") return undefined;
-    const operand = called.field("operand");
-    if (operand === null || kindOf(operand) !== "identifier") return undefined;
-    const path = this.#packages.get(operand.text());
-    return path === undefined ? undefined : { path, name: called.field("field")?.text() ?? "" };
-  }
-
-  #call(call: Node): Hit[] {
-    const callee = this.#resolve(call.field("function"));
-    if (callee === undefined) return [];
-    const given = argumentsOf(call.field("arguments"));
-    const argumentText = call.field("arguments")?.text() ?? "";
-    const mechanism = mechanismPackages.find(
-      (each) => each.path.test(callee.path) && each.functions.test(callee.name),
+        return names.map((child) => textOf(child));
+      }),
     );
+    this.seal();
+    for (const node of this.all("short_var_declaration", "assignment_statement")) {
+      const names = node.field("left")?.namedChildren() ?? [];
+      const values = node.field("right")?.namedChildren() ?? [];
+      const isAddition = fieldText(node, "operator") === "+=";
+      names.forEach((name, index) => {
+        const value = values.length === names.length ? values[index] : values[0];
+        if (value === undefined) return;
+        if (isAddition) this.bindings.add(textOf(name), value, rangeOf(node));
+        else this.bindings.assign(textOf(name), value, rangeOf(node));
+      });
+    }
+    for (const node of this.all("var_spec", "const_spec")) {
+      const value = node.field("value")?.namedChildren()[0];
+      if (value !== undefined) this.bindings.assign(fieldText(node, "name"), value, rangeOf(node));
+    }
+  }
+
+  /** Import path and name of `package.Name`; undefined for methods and local functions. */
+  #resolve(called: Node | null | undefined): Resolved | undefined {
+    if (kindOf(called) === "identifier" && this.#packages.has("."))
+      return { path: this.#packages.get(".") ?? "", name: textOf(called) };
+    if (kindOf(called) !== "selector_expression") return undefined;
+    const operand = called?.field("operand");
+    if (kindOf(operand) !== "identifier") return undefined;
+    const path = this.#packages.get(textOf(operand));
+    return path === undefined ? undefined : { path, name: fieldText(called, "field") };
+  }
+
+  protected nameOfCall(call: Node): string {
+    const called = call.field("function");
+    return kindOf(called) === "selector_expression" ? fieldText(called, "field") : textOf(called);
+  }
+
+  protected argumentsOfCall(call: Node): Node[] {
+    return listed(call);
+  }
+
+  #call(call: Node, callee: Resolved): Hit[] {
+    const given = listed(call);
+    const argumentText = fieldText(call, "arguments");
+    const mechanism = mechanismOf(callee.path, callee.name);
     if (mechanism !== undefined)
-      return [hit(mechanism.rule, `${callee.path}.${callee.name}()`, placeOf(call))];
+      return [this.report(call, mechanism.rule, `${callee.path}.${callee.name}()`)];
+    if (capabilityPackages.test(callee.path)) return [];
+    if (callee.path === "C") {
+      const row = callNamed(callee.name);
+      return row !== undefined && callApplies(row, argumentText)
+        ? [this.report(call, row.rule, `C.${callee.name}()`)]
+        : [];
+    }
     if (!systemCallPackages.has(callee.path)) return [];
     if (/^(?:Raw)?Syscall(?:6|9|NoError)?$/.test(callee.name)) {
-      const first = given[0]?.text() ?? "";
+      const first = textOf(given[0]);
       const name = /(?:^|\.)SYS_(\w+)$/.exec(first)?.[1]?.toLowerCase();
       const row =
         name === undefined
           ? callNumbered(/^(?:0x[\da-f]+|\d+)$/i.test(first) ? Number(first) : -1)
           : callNamed(name);
-      if (row === undefined || !callApplies(row, argumentText)) return [];
-      return [this.#report(call, row.rule.id, `${callee.name}(${first})`)];
+      return row !== undefined && callApplies(row, this.#withConstants(given, argumentText), textOf(given[1]))
+        ? [this.report(call, row.rule, `${callee.name}(${first})`)]
+        : [];
     }
     const row = systemCall(callee.name);
-    if (row === undefined || !callApplies(row, argumentText)) return [];
-    const type = row.name === "mount" ? (given[2]?.text() ?? "") : "";
-    const rule = /^["`]overlay["`]$/.test(type)
-      ? "overlayfs-mount"
-      : /^["`]cgroup2?["`]$/.test(type)
-        ? "cgroup-mount"
-        : row.rule.id;
-    return [this.#report(call, rule, `${callee.path}.${callee.name}()`)];
+    if (row === undefined || !callApplies(row, this.#withConstants(given, argumentText), textOf(given[0])))
+      return [];
+    const rule = row.name === "mount" ? this.ruleOfMount(given[2]) : row.rule;
+    return [this.report(call, rule, `${callee.path}.${callee.name}()`)];
   }
 
-  #report(node: Node, rule: string, what: string): Hit {
-    const { start, end } = node.range();
-    this.#reported.push({ start: start.index, end: end.index });
-    return hit(rule, what, placeOf(node));
+  /** The source of the arguments; plain names replaced by what they were given. */
+  #withConstants(given: readonly Node[], argumentText: string): string {
+    const values = given.flatMap((each) => {
+      const found =
+        kindOf(each) === "identifier" ? this.bindings.at(textOf(each), each.range().start.index) : undefined;
+      return found === undefined ? [] : [found.assigned, ...found.added].map((value) => textOf(value));
+    });
+    return values.length === 0 ? argumentText : `(${values.join(", ")})${argumentText}`;
   }
 
-  #files(call: Node): Hit[] {
-    const callee = this.#resolve(call.field("function"));
-    if (callee === undefined || !/^(?:os|io\/ioutil)$/.test(callee.path)) return [];
-    const [first, second] = argumentsOf(call.field("arguments"));
+  #files(call: Node, callee: Resolved): Hit[] {
+    if (!/^(?:os|io\/ioutil)$/.test(callee.path)) return [];
+    const [first, second] = listed(call);
     if (first === undefined) return [];
-    const value = this.#value(first, new Map());
-    if (/^(?:WriteFile|MkdirAll|Mkdir|Create|Remove)$/.test(callee.name))
-      return fileAccess(value, true, `os.${callee.name}`, placeOf(call));
-    if (callee.name === "OpenFile")
-      return fileAccess(
-        value,
-        /O_(?:WRONLY|RDWR|CREATE|APPEND)/.test(second?.text() ?? ""),
-        "os.OpenFile",
-        placeOf(call),
-      );
+    const value = this.value(first);
+    const at = placeOf(call);
+    if (/^(?:WriteFile|MkdirAll|Mkdir|Create|Remove|RemoveAll|Truncate)$/.test(callee.name))
+      return fileAccess(value, true, `os.${callee.name}`, at);
+    if (callee.name === "OpenFile") {
+      const writes = /O_(?:WRONLY|RDWR|CREATE|APPEND)/.test(textOf(second));
+      return fileAccess(value, writes, "os.OpenFile", at);
+    }
     return /^(?:Open|ReadFile|ReadDir)$/.test(callee.name)
-      ? fileAccess(value, false, `os.${callee.name}`, placeOf(call))
+      ? fileAccess(value, false, `os.${callee.name}`, at)
       : [];
   }
 
-  #site(call: Node): ExecutionSite | undefined {
-    const callee = this.#resolve(call.field("function"));
-    if (callee === undefined) return undefined;
-    const given = argumentsOf(call.field("arguments"));
-    const from = executingArgument(callee.path, callee.name);
-    if (from === undefined) return undefined;
-    const isVector = callee.path !== "os/exec" && !/execabs$|\/exec$/.test(callee.path);
-    return {
-      start: call.range().start.index,
-      at: placeOf(call),
-      run: (environment) => {
-        const values = given.slice(from).map((each) => this.#value(each, environment));
-        const words = isVector
-          ? [textOfValue(values[0]), ...wordsOfValue(values[1]).slice(1)]
-          : values.flatMap(wordsOfValue);
-        const [only] = words;
-        return words.length === 1 && only !== undefined && callee.path === "github.com/bitfield/script"
-          ? executeText(text(only), this.#surroundings.embed)
-          : executeWords(words, this.#surroundings.embed);
-      },
-    };
+  #site(call: Node, callee: Resolved): ExecutionSite | undefined {
+    const given = listed(call);
+    const found = executingArgument(callee.path, callee.name);
+    if (found === undefined) return undefined;
+    return this.site(call, (environment) => {
+      const values = given.slice(found.from).map((each) => this.value(each, environment));
+      if (found.isLine) return executeText(values[0], this.surroundings.embed);
+      const words = found.isVector
+        ? [textOfValue(values[0]), ...wordsOfValue(values[1]).slice(1)]
+        : values.flatMap(wordsOfValue);
+      return executeWords(words, this.surroundings.embed);
+    });
   }
 
-  #value(node: Node, environment: Environment, depth = 0): Value {
-    if (depth > 12) return unknown;
-    const below = (child: Node | null | undefined): Value =>
-      child === null || child === undefined ? unknown : this.#value(child, environment, depth + 1);
+  /** `exec.Cmd{Path: "/usr/bin/unshare", Args: []string{...}}`. */
+  #commandLiterals(): ExecutionSite[] {
+    return this.all("composite_literal").flatMap((literal) => {
+      const type = this.#typeOf(literal);
+      if (type?.path !== "os/exec" || type.name !== "Cmd") return [];
+      const fields = keyed(literal);
+      const path = fields.get("Path");
+      const given = fields.get("Args");
+      return [
+        this.site(literal, (environment): ScanResult => {
+          const words = given === undefined ? [] : wordsOfValue(this.value(given, environment));
+          const name = path === undefined ? words[0] : this.text(path, environment);
+          return executeWords(name === undefined ? [] : [name, ...words.slice(1)], this.surroundings.embed);
+        }),
+      ];
+    });
+  }
+
+  #typeOf(literal: Node): Resolved | undefined {
+    const [name, path] = fieldText(literal, "type").split(".").toReversed();
+    return path === undefined || name === undefined
+      ? undefined
+      : { path: this.#packages.get(path) ?? path, name };
+  }
+
+  protected valueOf(node: Node, environment: Environment, below: Below): Value {
     switch (kindOf(node)) {
       case "interpreted_string_literal":
-        return text(interpreted(node.text()));
+        return text(interpreted(textOf(node)));
       case "raw_string_literal":
-        return text(node.text().slice(1, -1));
+        return text(textOf(node).slice(1, -1));
       case "binary_expression":
-        return node.field("operator")?.text() === "+"
+        return fieldText(node, "operator") === "+"
           ? concatenated(below(node.field("left")), below(node.field("right")))
           : unknown;
       case "composite_literal": {
         const items = node.field("body")?.namedChildren() ?? [];
-        return (node.field("type")?.text() ?? "").startsWith("[")
+        return fieldText(node, "type").startsWith("[")
           ? list(items.filter((each) => kindOf(each) !== "comment").map((each) => below(each)))
           : unknown;
       }
@@ -308,100 +270,213 @@ class GoScan {
       case "expression_list":
       case "variadic_argument":
         return below(node.namedChildren()[0]);
-      case "call_expression": {
-        const called = node.field("function")?.text() ?? "";
-        const given = argumentsOf(node.field("arguments"));
-        if (called === "append")
-          return given
-            .map((each) => below(each))
-            .map((each) => (each.kind === "text" ? list([each]) : each))
-            .reduce(concatenated, list([]));
-        if (/^fmt\.Sprintf$/.test(called))
-          return text(textOfValue(below(given[0])).replace(/%[-+ #0-9.]*[a-zA-Z]/g, "${?}"));
-        if (/^strings\.(?:Fields|Split)$/.test(called))
-          return list(textOfValue(below(given[0])).split(/\s+/).map(text));
-        if (/^strings\.Join$/.test(called)) return text(wordsOfValue(below(given[0])).join(" "));
-        return unknown;
-      }
-      case "identifier": {
-        const bound = environment.get(node.text());
-        if (bound !== undefined) return bound;
-        const values = this.#values.get(node.text()) ?? [];
-        const before = values.filter((each) => each.range().end.index < node.range().start.index);
-        return below(before.at(-1) ?? values[0]);
-      }
+      case "type_conversion_expression":
+        return below(node.field("operand"));
+      case "call_expression":
+        return this.#built(node, below);
+      case "identifier":
+        return this.named(node, textOf(node), environment, below);
       default:
         return unknown;
     }
   }
 
-  /** `SysProcAttr{Cloneflags: ..., Chroot: ...}` and the same fields assigned one by one. */
-  #processAttributes(): Hit[] {
-    const fields = nodesOf(this.#root, ["keyed_element"]).map((each) => {
-      const [key, value] = each.namedChildren();
-      return { node: each, key: key?.text() ?? "", value: value?.text() ?? "" };
-    });
-    for (const node of nodesOf(this.#root, ["assignment_statement"])) {
-      const left = node.field("left")?.text() ?? "";
-      const key = /\.SysProcAttr\.(\w+)$|\battr\.(\w+)$/.exec(left);
-      if (key !== null)
-        fields.push({ node, key: key[1] ?? key[2] ?? "", value: node.field("right")?.text() ?? "" });
+  #built(node: Node, below: Below): Value {
+    const called = fieldText(node, "function");
+    const given = listed(node);
+    if (called === "append") {
+      const [first, ...more] = given.map((each) => below(each));
+      const items = first?.kind === "list" ? first.items : [unknown];
+      return list([...items, ...more.flatMap((each) => (each.kind === "list" ? each.items : [each]))]);
     }
-    return fields.flatMap(({ node, key, value }): Hit[] => {
-      if (/^(?:Cloneflags|Unshareflags)$/.test(key)) {
-        return /CLONE_NEW|0x/.test(value) ? [this.#report(node, "namespace-clone", `${key}: ${value}`)] : [];
+    const resolved = this.#resolve(node.field("function"));
+    switch (resolved === undefined ? "" : `${resolved.path}.${resolved.name}`) {
+      case "fmt.Sprintf":
+        return formatted(below(given[0]), /%[-+ #0-9.]*[a-zA-Z]/g);
+      case "fmt.Sprint":
+        return given.map((each) => below(each)).reduce(concatenated, text(""));
+      case "strings.Fields":
+      case "strings.Split":
+        return wordsOf(below(given[0]));
+      case "strings.Join":
+        return text(wordsOfValue(below(given[0])).join(" "));
+      case "strings.TrimSpace":
+        return below(given[0]);
+      case "path.Join":
+      case "path/filepath.Join":
+        return joinedPath(given.map((each) => below(each)));
+      case "path/filepath.Clean":
+        return below(given[0]);
+      default:
+        return unknown;
+    }
+  }
+
+  /** Fields of literals, and of things assigned one by one (`cmd.SysProcAttr.Cloneflags = ...`). */
+  #fields(): Field[] {
+    const fields = this.all("keyed_element").map((node): Field => {
+      const [key, value] = node.namedChildren();
+      return { node, key: textOf(key), value: inner(value), type: enclosingType(node) };
+    });
+    for (const node of this.all("assignment_statement")) {
+      const left = fieldText(node, "left");
+      const key = /\.(SysProcAttr)\.(\w+)$|\b(attr)\.(\w+)$/i.exec(left);
+      const value = node.field("right")?.namedChildren()[0];
+      if (key !== null) fields.push({ node, key: key[2] ?? key[4] ?? "", value, type: "SysProcAttr" });
+    }
+    return fields;
+  }
+
+  /** `SysProcAttr{Cloneflags: ..., Chroot: ...}` is clone(2), chroot(2) and the rest. */
+  #processAttribute({ node, key, value, type }: Field): Hit[] {
+    const source = textOf(value);
+    const isAttribute = /SysProcAttr/.test(type);
+    switch (key) {
+      case "Cloneflags":
+      case "Unshareflags": {
+        const known = this.#withConstants(value === undefined ? [] : [value], source);
+        const isHarmless =
+          /^[\w.\s|()]*$/.test(known) && /CLONE_/.test(known) && !/CLONE_(?:NEW|INTO)/.test(known);
+        return source === "0" || isHarmless
+          ? []
+          : [this.report(node, "namespace-clone", `${key}: ${source}`)];
       }
-      if (/^(?:UidMappings|GidMappings)$/.test(key)) return [hit("namespace-clone", key, placeOf(node))];
-      if (key === "Chroot" && /SysProcAttr/.test(enclosingType(node)))
-        return [hit("chroot", `Chroot: ${value}`, placeOf(node))];
-      if (key === "AmbientCaps")
-        return /CAP_SYS_ADMIN/.test(value)
-          ? [hit("cap-sys-admin", `AmbientCaps: ${value}`, placeOf(node))]
+      case "UidMappings":
+      case "GidMappings":
+        return isAttribute && !this.#hasSibling(node, /^(?:Cloneflags|Unshareflags|UidMappings)$/, key)
+          ? [hit("namespace-clone", key, placeOf(node))]
           : [];
-      return [];
+      case "UseCgroupFD":
+        return source === "true" ? [hit("cgroup-write", `${key}: true`, placeOf(node))] : [];
+      case "Chroot":
+        return isAttribute && source !== '""' ? [hit("chroot", `Chroot: ${source}`, placeOf(node))] : [];
+      case "Ptrace":
+        return isAttribute && source === "true" ? [hit("ptrace", "Ptrace: true", placeOf(node))] : [];
+      case "AmbientCaps": {
+        const names = source.match(/\bCAP_[A-Z_]+/g) ?? [];
+        const rule = ruleOfCapabilities(names);
+        return rule === undefined ? [] : [hit(rule, `AmbientCaps: ${names.join(", ")}`, placeOf(node))];
+      }
+      default:
+        return [];
+    }
+  }
+
+  /** Whether the literal already has a finding for the same thing under another key. */
+  #hasSibling(node: Node, keys: RegExp, own: string): boolean {
+    const siblings = node.parent()?.namedChildren() ?? [];
+    return siblings.some((each) => {
+      const key = textOf(each.namedChildren()[0]);
+      return key !== own && keys.test(key);
     });
   }
 
   #flags(): Hit[] {
-    return nodesOf(this.#root, ["selector_expression"]).flatMap((node) => {
+    return nodesMatching(
+      this.root,
+      ["selector_expression"],
+      "\\.(?:MS|MNT|UMOUNT|OPEN_TREE|MOVE_MOUNT|FSCONFIG|CLONE)_[A-Z_]+$|\\.[A-Za-z]+Namespace$|\\.NEW[A-Z]+$",
+    ).flatMap((node) => {
       const resolved = this.#resolve(node);
-      if (resolved === undefined || !systemCallPackages.has(resolved.path)) return [];
+      if (resolved === undefined || this.isReported(node) || isTested(node)) return [];
+      const isSpecification =
+        /^github\.com\/opencontainers\/(?:runtime-spec\/specs-go|runc\/libcontainer\/configs)$/.test(
+          resolved.path,
+        );
+      if (
+        isSpecification &&
+        /^(?:(?:PID|Network|Mount|IPC|UTS|User|Cgroup|Time)Namespace|NEW[A-Z]+)$/.test(resolved.name)
+      )
+        return isFieldValue(node) ? [hit("namespace-flag", textOf(node), placeOf(node))] : [];
+      if (!systemCallPackages.has(resolved.path)) return [];
       const rule = mountFlag.test(resolved.name)
         ? "mount-flag"
         : namespaceFlag.test(resolved.name)
           ? "namespace-flag"
           : undefined;
-      const offset = node.range().start.index;
-      if (rule === undefined || this.#reported.some((each) => each.start <= offset && offset < each.end))
-        return [];
-      return isTested(node) ? [] : [hit(rule, node.text(), placeOf(node))];
+      return rule === undefined ? [] : [hit(rule, textOf(node), placeOf(node))];
     });
   }
 
-  /** Docker's HostConfig and Kubernetes' SecurityContext as Go values. */
-  #containers(): Hit[] {
-    return nodesOf(this.#root, ["keyed_element"]).flatMap((element): Hit[] => {
-      const [keyNode, valueNode] = element.namedChildren();
-      const key = keyNode?.text() ?? "";
-      const value = valueNode?.text() ?? "";
-      const type = enclosingType(element);
-      if (key === "Privileged" && /HostConfig|SecurityContext|ContainerOptions|ContainerRequest/.test(type)) {
-        return /^true$|\(true\)$/.test(value)
-          ? [hit("privileged-container", `Privileged: ${value}`, placeOf(element))]
+  /** Docker's HostConfig and Kubernetes' SecurityContext as Go values, capability sets, and pods. */
+  #container({ node, key, value, type }: Field): Hit[] {
+    const at = placeOf(node);
+    switch (key) {
+      case "Privileged":
+        return /HostConfig|SecurityContext|ContainerOptions|ContainerRequest|RunOptions/.test(type) &&
+          this.#isTrue(value)
+          ? [hit("privileged-container", `Privileged: ${textOf(value)}`, at)]
           : [];
+      case "HostPID":
+      case "HostIPC":
+        return /PodSpec|SecurityContext/.test(type) && this.#isTrue(value)
+          ? [hit("host-namespace", `${key}: true`, at)]
+          : [];
+      case "PidMode":
+      case "IpcMode":
+      case "UTSMode":
+      case "UsernsMode":
+        return /HostConfig/.test(type) && /^\(?"host"|\("host"\)$/.test(textOf(value))
+          ? [hit("host-namespace", `${key}: host`, at)]
+          : [];
+      case "CapAdd":
+        return /HostConfig|ContainerRequest|RunOptions/.test(type) ? this.#named(value, key, node) : [];
+      case "Add":
+        return /Capabilities/.test(type) ? this.#named(value, key, node) : [];
+      case "Command": {
+        if (!type.endsWith("Container")) return [];
+        const siblings = keyed(node.parent());
+        const more = siblings.get("Args");
+        const words = [value, more].flatMap((each) =>
+          each === undefined ? [] : wordsOfValue(this.value(each)),
+        );
+        return executeWords(words, this.surroundings.embed).hits.map((each) => ({ ...each, ...at }));
       }
-      if (
-        (key === "CapAdd" && /HostConfig|ContainerRequest/.test(type)) ||
-        (key === "Add" && /Capabilities/.test(type))
-      ) {
-        const names = [...value.matchAll(/"(\w+)"/g)].map((match) => match[1] ?? "");
-        return names.flatMap((name) => {
-          const rule = ruleOfCapability(name);
-          return rule === undefined ? [] : [hit(rule, `${key}: ${name}`, placeOf(element))];
-        });
+      default:
+        return [];
+    }
+  }
+
+  #isTrue(value: Node | undefined): boolean {
+    const source = textOf(value);
+    if (/^true$|\(true\)$/.test(source)) return true;
+    const name = /^&(\w+)$/.exec(source)?.[1];
+    if (name === undefined) return false;
+    return textOf(this.bindings.at(name, value?.range().start.index ?? 0)?.assigned) === "true";
+  }
+
+  #named(value: Node | undefined, key: string, at: Node): Hit[] {
+    return this.capabilities(
+      [...textOf(value).matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""),
+      key,
+      at,
+    );
+  }
+
+  /** The C in front of `import "C"`, and calls that raise capabilities (methods of a set of a capability package). */
+  #preamble(): Hit[] {
+    const hits: Hit[] = [];
+    if ([...this.#packages.values()].some((path) => capabilityPackages.test(path))) {
+      for (const call of nodesMatching(this.root, ["call_expression"], "\\.(?:Set|SetFlag|Fill)\\(")) {
+        if (!/^(?:Set|SetFlag)$/.test(this.nameOfCall(call))) continue;
+        const source = fieldText(call, "arguments");
+        const names = source.match(/\bCAP_[A-Z_]+|\bSYS_[A-Z]+/g) ?? [];
+        const rule = /,\s*false\b/.test(source) ? undefined : ruleOfCapabilities(names);
+        if (rule !== undefined) hits.push(hit(rule, names.join(", "), placeOf(call)));
       }
-      return [];
-    });
+    }
+    for (const declaration of nodesMatching(this.root, ["import_declaration"], '"C"')) {
+      const comments: Node[] = [];
+      for (let before = declaration.prev(); kindOf(before) === "comment"; before = before?.prev() ?? null)
+        if (before !== null) comments.unshift(before);
+      for (const comment of comments) {
+        const source = textOf(comment)
+          .replace(/^\/\*|\*\/$/g, "  ")
+          .replace(/^\/\//, "  ");
+        hits.push(...movedTo(this.surroundings.embed("preamble.c", source), placeOf(comment)).hits);
+      }
+    }
+    return hits;
   }
 }
 
@@ -410,34 +485,27 @@ function systemCall(goName: string): CallRow | undefined {
   return callNamed(Object.hasOwn(otherNames, lower) ? (otherNames[lower] ?? "") : lower);
 }
 
-/** Index of the argument that names the program. */
-function executingArgument(path: string, name: string): number | undefined {
-  if (/^(?:os\/exec|golang\.org\/x\/sys\/execabs|k8s\.io\/utils\/exec)$/.test(path)) {
-    return name === "Command" ? 0 : name === "CommandContext" ? 1 : undefined;
+/** The fields of a literal by key. */
+function keyed(literal: Node | null): Map<string, Node> {
+  const body = kindOf(literal) === "composite_literal" ? literal?.field("body") : literal;
+  const fields = new Map<string, Node>();
+  for (const element of body?.namedChildren() ?? []) {
+    if (kindOf(element) !== "keyed_element") continue;
+    const [key, value] = element.namedChildren();
+    const found = inner(value);
+    if (found !== undefined) fields.set(textOf(key), found);
   }
-  if (path === "syscall" || path === "golang.org/x/sys/unix")
-    return /^(?:Exec|ForkExec|StartProcess)$/.test(name) ? 0 : undefined;
-  if (path === "os") return name === "StartProcess" ? 0 : undefined;
-  return path === "github.com/bitfield/script" && name === "Exec" ? 0 : undefined;
+  return fields;
 }
 
-function lastName(call: Node): string {
-  const called = call.field("function");
-  return called === null
-    ? ""
-    : kindOf(called) === "selector_expression"
-      ? (called.field("field")?.text() ?? "")
-      : called.text();
+function inner(node: Node | undefined): Node | undefined {
+  return kindOf(node) === "literal_element" ? node?.namedChildren()[0] : node;
 }
 
+/** The type of the literal around; where it is left out (`[]Container{{...}}`), that of the elements. */
 function enclosingType(node: Node): string {
-  return (
-    node
-      .ancestors()
-      .find((each) => kindOf(each) === "composite_literal")
-      ?.field("type")
-      ?.text() ?? ""
-  );
+  const around = ancestorsOf(node).find((each) => kindOf(each) === "composite_literal");
+  return fieldText(around, "type").replace(/^(?:\[\d*\]|\*|map\[[^\]]*\])+/, "");
 }
 
 /** `flags & unix.MS_RDONLY`, `case unix.CLONE_NEWNS`, a key of a table: looked at, not used. */
@@ -445,15 +513,20 @@ function isTested(node: Node): boolean {
   const parent = node.parent();
   if (parent === null) return false;
   if (kindOf(parent) === "binary_expression") {
-    const operator = parent.field("operator")?.text() ?? "";
-    return operator === "|" ? isTested(parent) : true;
+    return fieldText(parent, "operator") === "|" ? isTested(parent) : true;
   }
   if (/^(?:expression_case|type_case)$/.test(kindOf(parent.parent() ?? parent))) return true;
   // Tables of names: `{"ro", unix.MS_RDONLY}`, `"ro": unix.MS_RDONLY`.
   return (
     kindOf(parent) === "literal_element" &&
-    !/[fF]lags?$/.test(parent.parent()?.namedChildren()[0]?.text() ?? "")
+    !/[fF]lags?$|^Type$/.test(textOf(parent.parent()?.namedChildren()[0]))
   );
+}
+
+/** `{Type: specs.PIDNamespace}` asks for one; a comparison or a table does not. */
+function isFieldValue(node: Node): boolean {
+  const parent = node.parent();
+  return kindOf(parent) === "literal_element" && textOf(parent?.parent()?.namedChildren()[0]) === "Type";
 }
 
 function interpreted(source: string): string {

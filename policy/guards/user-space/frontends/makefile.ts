@@ -1,14 +1,17 @@
 /**
- * Makefiles: what a recipe hands to the shell. The reader knows rules, recipes, variables and `$(shell ...)`; make
- * functions and conditionals are not evaluated (all branches are read). Variables with one plain value are filled
- * in, others stay unknown.
+ * Makefiles, and justfiles beside them: what a recipe hands to the shell. The reader knows rules, recipes, variables,
+ * `define` and `$(shell ...)`; make functions and conditionals are not evaluated (all branches are read). Variables with
+ * one plain value are filled in, others stay unknown.
  */
 import { distinct, movedTo, type Hit, type Problem, type ScanResult } from "../hit.ts";
 import type { FrontEnd } from "../frontend.ts";
 import { scanShell, unknownPart, type Embed } from "../shell/shell-script.ts";
 
 export const frontEnd: FrontEnd = {
-  scan: (source, surroundings) => scanMakefile(source.text, surroundings.embed),
+  scan: (source, surroundings) =>
+    /(?:^|\/)\.?[jJ]ustfile$|\.just$/.test(source.path)
+      ? scanJustfile(source.text, surroundings.embed)
+      : scanMakefile(source.text, surroundings.embed),
 };
 
 interface LogicalLine {
@@ -16,6 +19,9 @@ interface LogicalLine {
   /** 1-based number of its first line. */
   readonly line: number;
 }
+
+/** Expansions of one line; a variable that doubles itself is not followed to its end. */
+const longestExpansion = 100_000;
 
 function scanMakefile(text: string, embed: Embed): ScanResult {
   const lines = text.split(/\r?\n/);
@@ -30,6 +36,7 @@ function scanMakefile(text: string, embed: Embed): ScanResult {
     if (!/\$[({]/.test(script)) problems.push(...found.problems);
   };
   for (const recipe of recipesOf(lines)) take(recipe.text, recipe.line);
+  for (const body of definitionsOf(lines)) take(body.text, body.line);
   lines.forEach((line, index) => {
     if (line.startsWith("\t") || line.trimStart().startsWith("#")) return;
     for (const script of shellCalls(line)) take(script, index + 1);
@@ -45,12 +52,12 @@ function recipesOf(lines: readonly string[]): LogicalLine[] {
   const recipes: LogicalLine[] = [];
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
-    const inline = /^[^\s#=:][^#=:]*::?[^=#;]*;\s*(.+)$/.exec(line)?.[1];
+    const inline = inlineRecipe(line);
     if (inline !== undefined) recipes.push({ text: inline, line: index + 1 });
     if (!line.startsWith(prefix)) continue;
     const first = index;
     const parts = [line.slice(1).replace(/^\s*[@+-]*\s*/, "")];
-    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(lines[index] ?? "") && index + 1 < lines.length) {
+    while (continues(lines[index] ?? "") && index + 1 < lines.length) {
       index += 1;
       parts.push((lines[index] ?? "").replace(/^\t/, ""));
     }
@@ -61,14 +68,43 @@ function recipesOf(lines: readonly string[]): LogicalLine[] {
   return recipes;
 }
 
+/** `target: prerequisites; recipe`. */
+function inlineRecipe(line: string): string | undefined {
+  if (line.startsWith("\t") || line.trimStart().startsWith("#")) return undefined;
+  const semicolon = line.indexOf(";");
+  const colon = line.indexOf(":");
+  if (colon < 1 || semicolon < colon || line.slice(0, semicolon).includes("=")) return undefined;
+  const recipe = line.slice(semicolon + 1).trim();
+  return recipe === "" ? undefined : recipe;
+}
+
+function continues(line: string): boolean {
+  let backslashes = 0;
+  for (let at = line.length - 1; line[at] === "\\"; at -= 1) backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+/** `define NAME ... endef`: text that a recipe calls; with its parameters unknown. */
+function definitionsOf(lines: readonly string[]): LogicalLine[] {
+  const bodies: LogicalLine[] = [];
+  for (let index = 0; index < lines.length; index += 1) {
+    if (!/^\s*(?:override\s+|export\s+)?define\s/.test(lines[index] ?? "")) continue;
+    const first = index + 1;
+    const body: string[] = [];
+    for (index += 1; index < lines.length && !/^\s*endef\b/.test(lines[index] ?? ""); index += 1)
+      body.push((lines[index] ?? "").replace(/^\t?\s*[@+-]*/, ""));
+    bodies.push({ text: body.join("\n"), line: first + 1 });
+  }
+  return bodies;
+}
+
 function variablesOf(lines: readonly string[]): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
   for (const line of lines) {
-    const assigned = /^\s*(?:export\s+|override\s+)?([\w.-]+)\s*(?:::?|\?)?=\s*(.*?)\s*(?:\s#.*)?$/.exec(
-      line,
-    );
-    if (assigned?.[1] === undefined || line.startsWith("\t")) continue;
-    const value = assigned[2] ?? "";
+    if (line.startsWith("\t")) continue;
+    const assigned = /^\s*(?:export\s+|override\s+)?([\w.-]+)\s*(?:::?|\?)?=(.*)$/.exec(line);
+    if (assigned?.[1] === undefined) continue;
+    const value = (assigned[2] ?? "").replace(/\s#.*$/, "").trim();
     const before = variables.get(assigned[1]);
     variables.set(assigned[1], before === undefined || before === value ? value : unknownPart);
   }
@@ -78,7 +114,7 @@ function variablesOf(lines: readonly string[]): ReadonlyMap<string, string> {
 /** `$$` is the shell's dollar, `$(NAME)` make's; everything make would compute is unknown. */
 function expand(script: string, variables: ReadonlyMap<string, string>, depth: number): string {
   let result = "";
-  for (let at = 0; at < script.length; at += 1) {
+  for (let at = 0; at < script.length && result.length < longestExpansion; at += 1) {
     const next = script[at + 1];
     if (script[at] !== "$" || next === undefined) {
       result += script[at] ?? "";
@@ -97,7 +133,8 @@ function expand(script: string, variables: ReadonlyMap<string, string>, depth: n
     const end = closing(script, at + 1);
     const name = script.slice(at + 2, end);
     const value = variables.get(name);
-    if (/^shell\s/.test(name)) result += `$(${expand(name.slice(6), variables, depth + 1)})`;
+    if (/^shell\s/.test(name))
+      result += depth < 8 ? `$(${expand(name.slice(6), variables, depth + 1)})` : unknownPart;
     else if (value !== undefined && depth < 8) result += expand(value, variables, depth + 1);
     else result += /^(?:SUDO|sudo|DOAS)$/.test(name) ? "sudo" : unknownPart;
     at = end;
@@ -123,4 +160,36 @@ function shellCalls(line: string): string[] {
     scripts.push(line.slice(match.index + match[0].length, end));
   }
   return scripts;
+}
+
+/** Recipes of just: indented lines below `name args:`, each a line of shell, or a script where the first one is `#!`. */
+function scanJustfile(text: string, embed: Embed): ScanResult {
+  const hits: Hit[] = [];
+  const problems: Problem[] = [];
+  const lines = text.split(/\r?\n/);
+  const variables = new Map(
+    lines.flatMap((line) => {
+      const assigned = /^(?:export\s+)?(\w+)\s*:=\s*["']([^"']*)["']\s*$/.exec(line);
+      return assigned?.[1] === undefined ? [] : [[assigned[1], assigned[2] ?? ""] as const];
+    }),
+  );
+  const filled = (line: string): string =>
+    line.replace(/\{\{\s*(\w*)[^}]*\}\}/g, (_whole, name: string) => variables.get(name) ?? unknownPart);
+  for (let index = 0; index < lines.length; index += 1) {
+    if (!/^[@\w][^=]*:(?!=)/.test(lines[index] ?? "")) continue;
+    const body: string[] = [];
+    const first = index + 1;
+    while (index + 1 < lines.length && /^(?:\s+\S|\s*$)/.test(lines[index + 1] ?? "")) {
+      index += 1;
+      body.push(filled((lines[index] ?? "").trim()));
+    }
+    const isScript = body[0]?.startsWith("#!") === true;
+    const script = isScript ? body.join("\n") : body.map((line) => line.replace(/^[@-]+/, "")).join("\n");
+    const found =
+      isScript && /\bpython/.test(body[0] ?? "") ? embed("recipe.py", script) : scanShell(script, embed);
+    const moved = movedTo(found, { line: first + 1, column: 1 });
+    hits.push(...moved.hits);
+    if (!script.includes(unknownPart)) problems.push(...moved.problems);
+  }
+  return { hits: distinct(hits), problems };
 }

@@ -1,276 +1,206 @@
 /**
- * Python. System calls come through `ctypes`, a few through `os`; commands through `subprocess`, `os` and their
- * relatives. `app.mount(...)` of a web framework and `drive.mount(...)` of a notebook are methods of something else.
+ * Python. System calls come through `ctypes` and `cffi`, a few through `os`; commands through `subprocess`, `os` and
+ * their relatives. `app.mount(...)` of a web framework and `drive.mount(...)` of a notebook are methods of something
+ * else.
  */
-import { distinct, hit, type Hit, type ScanResult } from "../hit.ts";
-import {
-  callApplies,
-  callNamed,
-  callNumbered,
-  mountFlag,
-  namespaceFlag,
-  ruleOfCapability,
-} from "../rules.ts";
+import { hit, type Hit, type ScanResult } from "../hit.ts";
+import { callApplies, callNamed, callNumbered } from "../rules.ts";
+import { mountFlag, namespaceFlag, ruleOfCapability } from "../rules/targets.ts";
+import { possibleInPython, triggerWords } from "../rules/triggers.ts";
+import { isUnconfined } from "../shell/containers.ts";
 import type { FrontEnd, Source, Surroundings } from "../frontend.ts";
 import {
+  ancestorsOf,
   argumentsOf,
+  fieldText,
   kindOf,
-  nodesOf,
-  parseSource,
   placeOf,
-  problemsOf,
+  readSource,
+  textOf,
   type Node,
+  type Reading,
 } from "../syntax/ast-grep.ts";
+import type { Environment, ExecutionSite } from "../syntax/sites.ts";
+import { rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
   concatenated,
   executeText,
   executeWords,
   fileAccess,
+  formatted,
+  joinedPath,
   list,
-  runSites,
+  record,
   text,
   textOfValue,
   unknown,
+  wordsOf,
   wordsOfValue,
-  type Environment,
-  type ExecutionSite,
-  type LocalFunction,
   type Value,
 } from "../syntax/values.ts";
-
-/** `either`: a list is a command line; a string is one too, or a script with `shell=True`. */
-type Form = "shell" | "either" | "words" | "path-and-list" | "spread" | "mode-path-list" | "mode-spread";
-
-const executors: Readonly<Record<string, Form>> = {
-  "subprocess.run": "either",
-  "subprocess.call": "either",
-  "subprocess.check_call": "either",
-  "subprocess.check_output": "either",
-  "subprocess.Popen": "either",
-  "subprocess.getoutput": "shell",
-  "subprocess.getstatusoutput": "shell",
-  "os.system": "shell",
-  "os.popen": "shell",
-  "commands.getoutput": "shell",
-  "os.execv": "path-and-list",
-  "os.execvp": "path-and-list",
-  "os.execve": "path-and-list",
-  "os.execvpe": "path-and-list",
-  "os.posix_spawn": "path-and-list",
-  "os.posix_spawnp": "path-and-list",
-  "os.execl": "spread",
-  "os.execlp": "spread",
-  "os.execle": "spread",
-  "os.spawnv": "mode-path-list",
-  "os.spawnvp": "mode-path-list",
-  "os.spawnl": "mode-spread",
-  "os.spawnlp": "mode-spread",
-  "pty.spawn": "either",
-  "pexpect.spawn": "shell",
-  "pexpect.run": "shell",
-  "asyncio.create_subprocess_shell": "shell",
-  "asyncio.create_subprocess_exec": "words",
-  "invoke.run": "shell",
-  "fabric.api.run": "shell",
-  "fabric.api.sudo": "shell",
-  "fabric.api.local": "shell",
-  "anyio.run_process": "either",
-  "trio.run_process": "either",
-  "sh.Command": "words",
-};
-
-const clibrary = /(?:ctypes\.)?(?:CDLL|PyDLL|cdll\.LoadLibrary|util\.find_library)\s*\(|\.dlopen\s*\(/;
+import { formOf, mechanisms, type Form } from "./python/executors.ts";
+import { Names } from "./python/names.ts";
 
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new PythonScan(source, surroundings).run(),
 };
 
-class PythonScan {
-  readonly #root: Node;
-  readonly #surroundings: Surroundings;
-  /** Local name to the dotted name it stands for. */
-  readonly #names = new Map<string, string>();
-  readonly #values = new Map<string, Node[]>();
-  readonly #functions: LocalFunction[] = [];
+class PythonScan extends SourceScan {
+  readonly #reading: Reading;
+  readonly #names: Names;
+  readonly #isBuildScript: boolean;
 
   constructor(source: Source, surroundings: Surroundings) {
-    this.#root = parseSource("python", source.text);
-    this.#surroundings = surroundings;
+    const reading = readSource(
+      ["python"],
+      source.text,
+      "Python",
+      (stretch) => triggerWords.test(stretch) && possibleInPython.test(stretch),
+    );
+    super(reading, surroundings);
+    this.#reading = reading;
+    this.#isBuildScript = /(?:^|\/)(?:SConstruct|SConscript)/.test(source.path);
+    this.#names = new Names(this.root, this.bindings, (name) =>
+      this.functions.some((each) => each.name === name),
+    );
   }
 
-  run(): ScanResult {
-    this.#collect();
-    const calls = nodesOf(this.#root, ["call"]);
+  run(): ReturnType<FrontEnd["scan"]> {
+    const calls = this.all("call");
+    this.#collect(calls);
     const hits: Hit[] = [];
     const sites: ExecutionSite[] = [];
     for (const call of calls) {
-      const name = this.#dotted(call.field("function"));
+      const inBrackets = this.#plumbum(call);
+      if (inBrackets !== undefined) {
+        hits.push(...inBrackets);
+        continue;
+      }
+      const name = this.#names.dotted(call.field("function"));
       if (name === undefined) continue;
       hits.push(...this.#call(call, name), ...this.#files(call, name), ...this.#container(call, name));
-      const site = this.#site(call, name);
-      if (site !== undefined) sites.push(site);
+      const form = formOf(name, this.#isBuildScript) ?? this.#taskForm(call, name);
+      if (form !== undefined)
+        sites.push(this.site(call, (environment) => this.#execute(form, call, environment)));
     }
-    const found = runSites(sites, this.#functions, (names) =>
-      calls
-        .filter((call) => names.has(lastName(call)))
-        .map((call) => ({
-          name: lastName(call),
-          at: placeOf(call),
-          values: () => positional(call).map((each) => this.#value(each, new Map())),
-        })),
-    );
-    return {
-      hits: distinct([...hits, ...found.hits]),
-      problems: [...problemsOf(this.#root, "Python"), ...found.problems],
-    };
+    hits.push(...this.#assignments(), ...this.#dictionaries());
+    return this.finish(calls, sites, hits, this.#reading.problems);
   }
 
-  #collect(): void {
-    for (const statement of nodesOf(this.#root, ["import_statement"])) {
-      for (const child of statement.namedChildren()) {
-        if (kindOf(child) === "dotted_name") {
-          const [top] = child.text().split(".");
-          if (top !== undefined) this.#names.set(top, top);
-        }
-        if (kindOf(child) === "aliased_import")
-          this.#names.set(child.field("alias")?.text() ?? "", child.field("name")?.text() ?? "");
-      }
-    }
-    for (const statement of nodesOf(this.#root, ["import_from_statement"])) {
-      const module = statement.field("module_name")?.text() ?? "";
-      const [, ...imported] = statement.namedChildren();
-      for (const child of imported) {
-        if (kindOf(child) === "dotted_name") this.#names.set(child.text(), `${module}.${child.text()}`);
-        if (kindOf(child) === "aliased_import") {
-          this.#names.set(
-            child.field("alias")?.text() ?? "",
-            `${module}.${child.field("name")?.text() ?? ""}`,
-          );
-        }
-        if (kindOf(child) === "wildcard_import") this.#names.set("*", module);
-      }
-    }
-    for (const assignment of nodesOf(this.#root, ["assignment"])) {
-      const name = assignment.field("left")?.text();
-      const value = assignment.field("right");
-      if (name === undefined || value === null) continue;
-      const values = this.#values.get(name) ?? [];
-      values.push(value);
-      this.#values.set(name, values);
-    }
-    for (const definition of nodesOf(this.#root, ["function_definition"])) {
+  #collect(calls: readonly Node[]): void {
+    this.collectFunctions(["function_definition"], (definition) => {
       const names = argumentsOf(definition.field("parameters")).map(
-        (each) => /^\**(\w+)/.exec(each.text())?.[1] ?? "",
+        (each) => /^\**(\w+)/.exec(textOf(each))?.[1] ?? "",
       );
-      const parameters = names[0] === "self" || names[0] === "cls" ? names.slice(1) : names;
-      const { start, end } = definition.range();
-      this.#functions.push({
-        name: definition.field("name")?.text() ?? "",
-        parameters,
-        start: start.index,
-        end: end.index,
-      });
+      return names[0] === "self" || names[0] === "cls" ? names.slice(1) : names;
+    });
+    this.collectFunctions(
+      ["lambda"],
+      (lambda) =>
+        argumentsOf(lambda.field("parameters")).map((each) => /^\**(\w+)/.exec(textOf(each))?.[1] ?? ""),
+      (lambda) => (kindOf(lambda.parent()) === "assignment" ? fieldText(lambda.parent(), "left") : ""),
+    );
+    this.seal();
+    for (const assignment of this.all("assignment")) {
+      const name = fieldText(assignment, "left");
+      const value = assignment.field("right");
+      if (name === "" || value === null) continue;
+      // An attribute is set in one method and used in another.
+      this.bindings.assign(name, value, name.includes(".") ? { start: -1, end: -1 } : rangeOf(assignment));
+    }
+    for (const assignment of this.all("augmented_assignment")) {
+      const value = assignment.field("right");
+      if (value !== null && fieldText(assignment, "operator") === "+=")
+        this.bindings.add(fieldText(assignment, "left"), value, rangeOf(assignment));
+    }
+    for (const call of calls) {
+      const called = call.field("function");
+      if (kindOf(called) !== "attribute" || !/^(?:append|extend)$/.test(fieldText(called, "attribute")))
+        continue;
+      const [added] = positional(call);
+      if (added !== undefined) this.bindings.add(fieldText(called, "object"), added, rangeOf(call));
+    }
+    for (const item of this.all("named_expression")) {
+      const value = item.field("value");
+      if (value !== null) this.bindings.assign(fieldText(item, "name"), value, rangeOf(item));
     }
   }
 
-  /** `subprocess.run` for `sp.run`; `<libc>.mount` for a function of a loaded C library; undefined for a method of anything else. */
-  #dotted(node: Node | null, depth = 0): string | undefined {
-    if (node === null || depth > 8) return undefined;
-    const name = node.text();
-    if (kindOf(node) === "identifier") {
-      const imported = this.#names.get(name);
-      if (imported !== undefined) return imported;
-      const values = this.#values.get(name);
-      const value = values?.at(-1);
-      if (value === undefined)
-        return this.#isDefined(name)
-          ? undefined
-          : this.#names.has("*")
-            ? `${this.#names.get("*") ?? ""}.${name}`
-            : name;
-      if (clibrary.test(value.text())) return "<libc>";
-      return /^(?:attribute|identifier)$/.test(kindOf(value)) && values?.length === 1
-        ? this.#dotted(value, depth + 1)
-        : undefined;
-    }
-    if (kindOf(node) === "call") {
-      if (clibrary.test(name)) return "<libc>";
-      return /^Path$|^pathlib\.Path$/.test(
-        this.#dotted(node.field("function"), depth + 1)?.replace(/^pathlib\.Path$/, "Path") ?? "",
-      )
-        ? "<path>"
-        : undefined;
-    }
-    if (kindOf(node) !== "attribute") return undefined;
-    const attribute = node.field("attribute")?.text() ?? "";
-    if (this.#holdsLibrary(node)) return `<libc>.${attribute}`;
-    const object = this.#dotted(node.field("object"), depth + 1);
-    return `${object ?? "?"}.${attribute}`;
+  protected nameOfCall(call: Node): string {
+    const called = call.field("function");
+    return kindOf(called) === "attribute" ? fieldText(called, "attribute") : textOf(called);
   }
 
-  /** `self.libc.mount(...)` after `self.libc = ctypes.CDLL(...)`. */
-  #holdsLibrary(attribute: Node): boolean {
-    const object = attribute.field("object")?.text() ?? "";
-    return this.#values.get(object)?.some((value) => clibrary.test(value.text())) === true;
-  }
-
-  #isDefined(name: string): boolean {
-    return this.#functions.some((each) => each.name === name);
+  protected argumentsOfCall(call: Node): Node[] {
+    return positional(call);
   }
 
   #call(call: Node, name: string): Hit[] {
-    const argumentText = call.field("arguments")?.text() ?? "";
-    const library = /^(?:<libc>|ctypes\.cdll\.\w+|ctypes\.CDLL)\.(\w+)$/.exec(name)?.[1];
+    const argumentText = fieldText(call, "arguments");
+    const library = /^(?:<libc>|ctypes\.cdll\.\w+|ctypes\.CDLL|(?:\?|\w+)\.libc)\.(\w+)$/.exec(name)?.[1];
     const given = positional(call);
-    if (library === "syscall") {
-      const first = given[0];
-      const number = first === undefined ? undefined : this.#number(first);
-      const row =
-        number !== undefined
-          ? callNumbered(number)
-          : callNamed(/(?:SYS_|__NR_)(\w+)$/i.exec(first?.text() ?? "")?.[1]?.toLowerCase() ?? "");
-      return row === undefined ||
-        (number === undefined && !callApplies(row, argumentText)) ||
-        row.onlyWith !== undefined
-        ? []
-        : [hit(row.rule, `syscall(${first?.text() ?? ""})`, placeOf(call))];
-    }
+    if (library === "syscall") return this.#numbered(call, given[0], argumentText);
     const direct = library ?? /^os\.(unshare|setns|chroot|mknod)$/.exec(name)?.[1];
     const row = direct === undefined ? undefined : callNamed(direct);
-    if (row !== undefined && callApplies(row, argumentText)) {
-      const type =
-        row.name === "mount" && given[2] !== undefined ? textOfValue(this.#value(given[2], new Map())) : "";
-      const rule = /^overlay$/.test(type)
-        ? "overlayfs-mount"
-        : /^cgroup2?$/.test(type)
-          ? "cgroup-mount"
-          : row.rule.id;
-      return [hit(rule, `${name.replace("<libc>", "libc")}()`, placeOf(call))];
+    if (row !== undefined) {
+      if (!callApplies(row, this.#withConstants(given, argumentText))) return [];
+      const rule = row.name === "mount" ? this.ruleOfMount(given[2]) : row.rule;
+      return [this.report(call, rule, `${name.replace("<libc>", "libc")}()`)];
     }
-    if (/^pyroute2\.(?:netns\.(?:create|setns|pushns|remove)|NetNS|NSPopen)$/.test(name))
-      return [hit("namespace-setns", `${name}()`, placeOf(call))];
-    if (/^(?:bcc|bpfcc)\.BPF$/.test(name)) return [hit("bpf", `${name}()`, placeOf(call))];
-    const program = /^sh\.(?:contrib\.)?(\w+)$/.exec(name)?.[1] ?? /^plumbum\.cmd\.(\w+)/.exec(name)?.[1];
-    if (program !== undefined && program !== "Command") {
-      const words = given.flatMap((each) => wordsOfValue(this.#value(each, new Map())));
-      return executeWords([program, ...words], this.#surroundings.embed).hits.map((each) => ({
-        ...each,
-        ...placeOf(call),
-      }));
+    const mechanism = mechanisms.find((each) => each.name.test(name));
+    if (mechanism !== undefined) return [this.report(call, mechanism.rule, `${name}()`)];
+    const program =
+      /^sh\.(?:contrib\.)?((?:sudo\.)?\w+)$/.exec(name)?.[1] ?? /^plumbum\.cmd\.([\w-]+)$/.exec(name)?.[1];
+    if (program !== undefined && program !== "Command" && program !== "bake") {
+      const words = [...program.split("."), ...this.words(given)];
+      return executeWords(words, this.surroundings.embed).hits.map((each) => ({ ...each, ...placeOf(call) }));
     }
     return this.#flags(call, name);
+  }
+
+  /** `sudo["umount", "/mnt"]()` and `local["mount"]("-a")` of plumbum: words stand in the brackets. */
+  #plumbum(call: Node): Hit[] | undefined {
+    const called = call.field("function");
+    if (kindOf(called) !== "subscript") return undefined;
+    const program = /^plumbum\.(?:cmd\.([\w-]+)|local)$/.exec(
+      this.#names.dotted(called?.field("value")) ?? "",
+    );
+    if (program === null) return undefined;
+    const inBrackets = (called?.namedChildren() ?? []).slice(1);
+    const name = program[1] === undefined ? [] : [program[1]];
+    const words = [...name, ...this.words(inBrackets), ...this.words(positional(call))];
+    return executeWords(words, this.surroundings.embed).hits.map((each) => ({ ...each, ...placeOf(call) }));
+  }
+
+  #numbered(call: Node, first: Node | undefined, argumentText: string): Hit[] {
+    const source = textOf(first);
+    const number = first === undefined ? undefined : this.#number(first);
+    const named = callNamed(/(?:SYS_|NR_)(\w+)$/i.exec(source)?.[1]?.toLowerCase() ?? "");
+    const row = number === undefined ? named : callNumbered(number);
+    if (row === undefined || row.onlyWith !== undefined) return [];
+    return number !== undefined || callApplies(row, argumentText)
+      ? [this.report(call, row.rule, `syscall(${source})`)]
+      : [];
+  }
+
+  /** The source of the arguments, with the values of plain names beside it: `os.unshare(flags)`. */
+  #withConstants(given: readonly Node[], argumentText: string): string {
+    const values = given
+      .filter((each) => kindOf(each) === "identifier")
+      .map((each) => textOf(this.bindings.at(textOf(each), each.range().start.index)?.assigned));
+    const known = values.filter((each) => each !== "");
+    return known.length === 0 ? argumentText : `(${known.join(", ")})`;
   }
 
   /** CLONE_NEW* and MS_* handed to a function that is not itself forbidden. */
   #flags(call: Node, name: string): Hit[] {
     if (/^\?\.(?:get|append|add)$|print$/.test(name)) return [];
     return positional(call).flatMap((argument) => {
-      const names = argument.text().match(/\b(?:CLONE_NEW[A-Z]+|(?:MS|MNT)_[A-Z]+)\b/g) ?? [];
-      if (
-        !/^(?:identifier|attribute|binary_operator)$/.test(kindOf(argument)) ||
-        / & |==/.test(argument.text())
-      )
+      if (!/^(?:identifier|attribute|binary_operator)$/.test(kindOf(argument)) || this.isReported(argument))
         return [];
+      const source = textOf(argument);
+      if (/ & |==/.test(source)) return [];
+      const names = source.match(/\b(?:CLONE_NEW[A-Z]+|(?:MS|MNT)_[A-Z]+)\b/g) ?? [];
       return names.flatMap((flag) => {
         const rule = mountFlag.test(flag)
           ? "mount-flag"
@@ -283,100 +213,137 @@ class PythonScan {
   }
 
   #number(node: Node): number | undefined {
-    if (kindOf(node) === "integer") return Number(node.text().replace(/_/g, ""));
-    const value = kindOf(node) === "identifier" ? this.#values.get(node.text())?.at(-1) : undefined;
-    return value !== undefined && kindOf(value) === "integer" ? Number(value.text()) : undefined;
+    if (kindOf(node) === "integer") return Number(textOf(node).replace(/_/g, ""));
+    if (kindOf(node) !== "identifier") return undefined;
+    const value = this.bindings.at(textOf(node), node.range().start.index)?.assigned;
+    return kindOf(value) === "integer" ? Number(textOf(value).replace(/_/g, "")) : undefined;
   }
 
   #files(call: Node, name: string): Hit[] {
     const [first, second] = positional(call);
-    if (/^(?:open|io\.open|os\.open)$/.test(name) && first !== undefined) {
-      const mode = textOfValue(
-        second === undefined
-          ? keyword(call, "mode", (node) => this.#value(node, new Map()))
-          : this.#value(second, new Map()),
-      );
-      const writes = /^[wax]|\+/.test(mode) || /O_(?:WRONLY|RDWR|CREAT)/.test(second?.text() ?? "");
-      return fileAccess(this.#value(first, new Map()), writes, name, placeOf(call));
+    const at = placeOf(call);
+    if (/^(?:open|io\.open|os\.open|aiofiles\.open|codecs\.open)$/.test(name) && first !== undefined) {
+      const mode = this.text(second ?? keyword(call, "mode"));
+      const writes = /^[wax]|\+/.test(mode) || /O_(?:WRONLY|RDWR|CREAT)/.test(textOf(second));
+      return fileAccess(this.value(first), writes, name, at);
     }
-    if (/^os\.(?:mkdir|makedirs|rmdir)$/.test(name) && first !== undefined) {
-      return fileAccess(this.#value(first, new Map()), true, name, placeOf(call));
-    }
-    const method = /^<path>\.(write_text|write_bytes|mkdir|read_text|read_bytes|open)$/.exec(name)?.[1];
-    if (method === undefined) return [];
-    const path = call.field("function")?.field("object") ?? null;
-    const [of] = path === null ? [] : positional(path);
-    return of === undefined
-      ? []
-      : fileAccess(
-          this.#value(of, new Map()),
-          /^(?:write|mkdir)/.test(method),
-          `Path.${method}`,
-          placeOf(call),
-        );
+    if (/^os\.(?:mkdir|makedirs|rmdir)$/.test(name) && first !== undefined)
+      return fileAccess(this.value(first), true, name, at);
+    const called = call.field("function");
+    const method = kindOf(called) === "attribute" ? fieldText(called, "attribute") : "";
+    if (!/^(?:write_text|write_bytes|mkdir|rmdir|touch|read_text|read_bytes|open)$/.test(method)) return [];
+    const path = this.#pathValue(called?.field("object"));
+    const writes =
+      /^(?:write|mkdir|rmdir|touch)/.test(method) ||
+      (method === "open" && /^[wax]|\+/.test(this.text(first)));
+    return path === undefined ? [] : fileAccess(path, writes, `Path.${method}`, at);
+  }
+
+  /** The path of `Path("/a")`, of `(root / "b")` and of a name that holds one. */
+  #pathValue(object: Node | null | undefined): Value | undefined {
+    const value = this.value(object);
+    return value.kind === "text" && value.text.startsWith("/") ? value : undefined;
   }
 
   /** `client.containers.run(..., privileged=True, cap_add=["SYS_ADMIN"])` and the Kubernetes models. */
   #container(call: Node, name: string): Hit[] {
+    const at = placeOf(call);
+    if (/(?:^|\.)V1PodSpec$/.test(name)) {
+      const shares = ["host_pid", "host_ipc"].filter((key) => textOf(keyword(call, key)) === "True");
+      return shares.map((key) => hit("host-namespace", `${key}=True`, at));
+    }
+    if (/(?:^|\.)V1Capabilities$/.test(name)) return this.#added(call, "add");
     if (
-      !/(?:containers\.(?:run|create)|create_container|create_host_config|HostConfig|V1SecurityContext|\?\.(?:run|create|create_container|create_host_config|with_kwargs))$/.test(
+      !/(?:containers\.(?:run|create)|create_container|create_host_config|HostConfig|V1SecurityContext|\.(?:exec_run|exec_create)|\?\.(?:run|create|create_container|create_host_config|with_kwargs))$/.test(
         name,
       )
-    ) {
-      const isCapabilities = name.endsWith("V1Capabilities");
-      return isCapabilities ? this.#capabilities(call, "add") : [];
-    }
-    const privileged = keyword(call, "privileged", (node) => text(node.text()));
-    const hits =
-      textOfValue(privileged) === "True"
-        ? [hit("privileged-container", "privileged=True", placeOf(call))]
-        : [];
-    const host = textOfValue(keyword(call, "pid_mode", (node) => this.#value(node, new Map()))) === "host";
+    )
+      return [];
+    const privileged = textOf(keyword(call, "privileged")) === "True";
+    const host = ["pid_mode", "ipc_mode", "uts_mode", "userns_mode"].filter(
+      (key) => this.text(keyword(call, key)) === "host",
+    );
+    const unconfined = this.words([keyword(call, "security_opt") ?? []].flat()).filter(isUnconfined);
     return [
-      ...hits,
-      ...this.#capabilities(call, "cap_add"),
-      ...(host ? [hit("host-namespace", 'pid_mode="host"', placeOf(call))] : []),
+      ...(privileged ? [hit("privileged-container", "privileged=True", at)] : []),
+      ...this.#added(call, "cap_add"),
+      ...host.map((key) => hit("host-namespace", `${key}="host"`, at)),
+      ...unconfined.map((option) => hit("confinement-off", option, at)),
     ];
   }
 
-  #capabilities(call: Node, key: string): Hit[] {
-    return wordsOfValue(keyword(call, key, (node) => this.#value(node, new Map()))).flatMap((word) => {
-      const rule = ruleOfCapability(word);
-      return rule === undefined ? [] : [hit(rule, `${key}=${word}`, placeOf(call))];
+  #added(call: Node, key: string): Hit[] {
+    const value = keyword(call, key);
+    return value === undefined ? [] : this.capabilities(this.words([value]), key, call);
+  }
+
+  /** `prctl.cap_effective.sys_admin = True` of python-prctl. */
+  #assignments(): Hit[] {
+    if (!this.#names.imports(/^prctl$/)) return [];
+    return this.all("assignment").flatMap((assignment) => {
+      const name = /^\w+\.cap_(?:effective|permitted|inheritable|ambient)\.(\w+)$/.exec(
+        fieldText(assignment, "left"),
+      )?.[1];
+      const rule = name === undefined ? undefined : ruleOfCapability(name);
+      return rule !== undefined && fieldText(assignment, "right") === "True"
+        ? [hit(rule, textOf(assignment), placeOf(assignment))]
+        : [];
     });
   }
 
-  #site(call: Node, name: string): ExecutionSite | undefined {
-    const form = Object.hasOwn(executors, name) ? executors[name] : this.#remote(name);
-    if (form === undefined) return undefined;
-    return {
-      start: call.range().start.index,
-      at: placeOf(call),
-      run: (environment) => this.#execute(form, call, environment),
-    };
+  /** Manifests as dictionaries: `{"securityContext": {"privileged": True}}`. */
+  #dictionaries(): Hit[] {
+    return this.all("pair").flatMap((pair) => {
+      const key = unquoted(fieldText(pair, "key"));
+      if (!/^(?:privileged|Privileged|add|CapAdd|hostPID|hostIPC)$/.test(key)) return [];
+      const value = pair.field("value");
+      const parents = ancestorsOf(pair)
+        .filter((each) => kindOf(each) === "pair")
+        .map((each) => unquoted(fieldText(each, "key")));
+      const isContainer = parents.some((each) => /^(?:securityContext|HostConfig|host_config)$/.test(each));
+      const isTrue = textOf(value) === "True";
+      if (key.startsWith("host"))
+        return isTrue && parents.includes("spec")
+          ? [hit("host-namespace", `${key}: True`, placeOf(pair))]
+          : [];
+      if (!isContainer || value === null) return [];
+      if (/^[pP]rivileged$/.test(key))
+        return isTrue ? [hit("privileged-container", `${key}: True`, placeOf(pair))] : [];
+      return key === "CapAdd" || parents[0] === "capabilities"
+        ? this.capabilities(this.words([value]), key, pair)
+        : [];
+    });
   }
 
-  /** Fabric and Paramiko connections: a method name that says what it does, given a string. */
-  #remote(name: string): Form | undefined {
-    if (/\.(?:exec_command|sudo)$/.test(name)) return "shell";
-    return name.endsWith(".create_subprocess_exec")
-      ? "words"
-      : name.endsWith(".create_subprocess_shell")
-        ? "shell"
-        : undefined;
+  /** `c.run("...")` in a task of Invoke or Fabric: the context is its first parameter. */
+  #taskForm(call: Node, name: string): Form | undefined {
+    if (!/\.(?:run|local)$/.test(name) || !this.#names.imports(/^(?:invoke|fabric)\b/)) return undefined;
+    const object = fieldText(call.field("function"), "object");
+    const around = this.scopes.around(call.range().start.index);
+    return around.some((each) => each.parameters[0] === object) ||
+      /^\w*(?:conn|connection|ctx|context)\w*$/i.test(object)
+      ? "shell"
+      : undefined;
   }
 
   #execute(form: Form, call: Node, environment: Environment): ScanResult {
-    const embed = this.#surroundings.embed;
-    const given = positional(call).map((each) => this.#value(each, environment));
-    const first = given[0] ?? keyword(call, "args", (node) => this.#value(node, environment));
-    const usesShell = /^(?:True|1)$/.test(textOfValue(keyword(call, "shell", (node) => text(node.text()))));
+    const embed = this.surroundings.embed;
+    const given = positional(call).map((each) => this.value(each, environment));
+    const byName = keyword(call, "args") ?? keyword(call, "cmd") ?? keyword(call, "command");
+    const first = given[0] ?? (byName === undefined ? undefined : this.value(byName, environment));
+    const usesShell = /^(?:True|1)$/.test(textOf(keyword(call, "shell")));
+    const script = keyword(call, "input");
+    const input = script === undefined ? undefined : this.value(script, environment);
     switch (form) {
       case "shell":
-        return executeText(first, embed);
+        return executeText(first?.kind === "list" ? text(textOfValue(first)) : first, embed);
+      case "second":
+        return executeText(given[2], embed);
       case "either":
         if (first?.kind === "list")
-          return usesShell ? executeText(first.items[0], embed) : executeWords(wordsOfValue(first), embed);
+          return usesShell
+            ? executeText(first.items[0], embed)
+            : executeWords(wordsOfValue(first), embed, input);
         return executeText(first, embed);
       case "words":
         return executeWords(given.flatMap(wordsOfValue), embed);
@@ -391,10 +358,7 @@ class PythonScan {
     }
   }
 
-  #value(node: Node, environment: Environment, depth = 0): Value {
-    if (depth > 12) return unknown;
-    const below = (child: Node | null | undefined): Value =>
-      child === null || child === undefined ? unknown : this.#value(child, environment, depth + 1);
+  protected valueOf(node: Node, environment: Environment, below: Below): Value {
     switch (kindOf(node)) {
       case "string":
         return text(
@@ -414,64 +378,78 @@ class PythonScan {
       case "list":
       case "tuple":
         return list(argumentsOf(node).map((child) => below(child)));
+      case "dictionary":
+        return record(
+          new Map(
+            node
+              .namedChildren()
+              .filter((child) => kindOf(child) === "pair")
+              .map((pair) => [unquoted(fieldText(pair, "key")), below(pair.field("value"))] as const),
+          ),
+        );
       case "list_splat":
       case "parenthesized_expression":
       case "await":
         return below(node.namedChildren()[0]);
       case "binary_operator": {
-        const operator = node.field("operator")?.text();
-        if (operator === "+") return concatenated(below(node.field("left")), below(node.field("right")));
-        return operator === "%"
-          ? text(textOfValue(below(node.field("left"))).replace(/%(?:\(\w+\))?[-+ #0-9.]*[a-zA-Z]/g, "${?}"))
-          : unknown;
+        const left = below(node.field("left"));
+        const operator = fieldText(node, "operator");
+        if (operator === "+") return concatenated(left, below(node.field("right")));
+        if (operator === "/") return joinedPath([left, below(node.field("right"))]);
+        return operator === "%" ? formatted(left, /%(?:\(\w+\))?[-+ #0-9.]*[a-zA-Z]/g) : unknown;
+      }
+      case "boolean_operator": {
+        const left = below(node.field("left"));
+        return left.kind === "unknown" ? below(node.field("right")) : left;
       }
       case "conditional_expression":
         return below(node.namedChildren()[0]);
       case "call":
         return this.#built(node, below);
-      case "identifier": {
-        const bound = environment.get(node.text());
-        if (bound !== undefined) return bound;
-        const values = this.#values.get(node.text()) ?? [];
-        return below(
-          values.filter((each) => each.range().start.index < node.range().start.index).at(-1) ?? undefined,
-        );
-      }
+      case "identifier":
+        return this.named(node, textOf(node), environment, below);
       case "attribute":
-        return below(this.#values.get(node.text())?.at(-1));
+        return this.named(node, textOf(node), environment, below);
       default:
         return unknown;
     }
   }
 
-  /** Strings that are built: `.format()`, `.split()`, `" ".join([...])`, `shlex.split()`, `str()`, `.encode()`. */
-  #built(call: Node, below: (child: Node | null | undefined) => Value): Value {
+  /** Strings that are built: `.format()`, `.split()`, `" ".join([...])`, `shlex.split()`, `os.path.join()`, `.encode()`. */
+  #built(call: Node, below: Below): Value {
     const called = call.field("function");
     const given = positional(call);
-    const name = called?.text() ?? "";
+    const name = textOf(called);
+    if (/^shlex\.split$/.test(name)) return wordsOf(below(given[0]));
+    if (/^(?:str|bytes|os\.fsencode|os\.fspath|shlex\.join|textwrap\.dedent|dedent|list|tuple)$/.test(name))
+      return below(given[0]);
     if (
-      /^(?:shlex\.split|str|bytes|os\.fsencode|shlex\.join|textwrap\.dedent|dedent|Path|pathlib\.Path)$/.test(
-        name,
-      )
+      /(?:^|\.)(?:path\.join|Path|PurePath|PosixPath|joinpath)$/.test(name) &&
+      kindOf(called?.field("object")) !== "call"
     ) {
-      const inner = below(given[0]);
-      return name === "shlex.split" && inner.kind === "text"
-        ? list(inner.text.split(/\s+/).map(text))
-        : inner;
+      const base = name.endsWith(".joinpath") ? [below(called?.field("object"))] : [];
+      return joinedPath([...base, ...given.map((each) => below(each))]);
     }
-    if (called === null || kindOf(called) !== "attribute") return unknown;
-    const object = below(called.field("object"));
-    switch (called.field("attribute")?.text()) {
+    if (kindOf(called) !== "attribute") return unknown;
+    const object = below(called?.field("object"));
+    switch (fieldText(called, "attribute")) {
       case "format":
-        return object.kind === "text" ? text(object.text.replace(/\{[^{}]*\}/g, "${?}")) : unknown;
+        return formatted(object, /\{[^{}]*\}/g);
       case "split":
-        return object.kind === "text" ? list(object.text.trim().split(/\s+/).map(text)) : unknown;
+        return wordsOf(object);
       case "join": {
         const items = below(given[0]);
         return items.kind === "list" ? text(wordsOfValue(items).join(textOfValue(object))) : unknown;
       }
+      case "joinpath":
+        return joinedPath([object, ...given.map((each) => below(each))]);
       case "encode":
+      case "decode":
       case "strip":
+      case "replace":
+      case "copy":
+      case "as_posix":
+      case "resolve":
         return object;
       default:
         return unknown;
@@ -483,34 +461,26 @@ function positional(call: Node): Node[] {
   return argumentsOf(call.field("arguments")).filter((each) => kindOf(each) !== "keyword_argument");
 }
 
-function keyword(call: Node, name: string, value: (node: Node) => Value): Value | undefined {
+function keyword(call: Node, name: string): Node | undefined {
   const found = argumentsOf(call.field("arguments")).find(
-    (each) => kindOf(each) === "keyword_argument" && each.field("name")?.text() === name,
+    (each) => kindOf(each) === "keyword_argument" && fieldText(each, "name") === name,
   );
-  const node = found?.field("value");
-  return node === undefined || node === null ? undefined : value(node);
+  return found?.field("value") ?? undefined;
 }
 
-function lastName(call: Node): string {
-  const called = call.field("function");
-  return called === null
-    ? ""
-    : kindOf(called) === "attribute"
-      ? (called.field("attribute")?.text() ?? "")
-      : called.text();
+function unquoted(source: string): string {
+  return source.replace(/^["']|["']$/g, "");
 }
 
 function contentOf(content: Node, string: Node): string {
-  const isRaw = /^[a-z]*r/i.test(string.children()[0]?.text() ?? "");
-  if (isRaw) return content.text();
-  return content
-    .text()
-    .replace(
-      /\\(?:x([0-9a-f]{2})|(\r?\n)|(.))/gi,
-      (_whole, hex?: string, newline?: string, other?: string) => {
-        if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
-        if (newline !== undefined) return "";
-        return other === "n" ? "\n" : other === "t" ? "\t" : (other ?? "");
-      },
-    );
+  const isRaw = /^[a-z]*r/i.test(textOf(string.children()[0]));
+  if (isRaw) return textOf(content);
+  return textOf(content).replace(
+    /\\(?:x([0-9a-f]{2})|(\r?\n)|(.))/gi,
+    (_whole, hex?: string, newline?: string, other?: string) => {
+      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+      if (newline !== undefined) return "";
+      return other === "n" ? "\n" : other === "t" ? "\t" : (other ?? "");
+    },
+  );
 }

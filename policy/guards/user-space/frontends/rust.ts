@@ -4,131 +4,110 @@
  *
  * Not seen: what a macro of the project expands to, glob imports of anything but `libc` and `nix`.
  */
-import { distinct, hit, type Hit, type ScanResult } from "../hit.ts";
-import {
-  callApplies,
-  callNamed,
-  callNumbered,
-  mountFlag,
-  namespaceFlag,
-  ruleOfCapability,
-} from "../rules.ts";
+import { hit, type Hit, type ScanResult } from "../hit.ts";
+import { callApplies, callNamed, callNumbered } from "../rules.ts";
+import { mountFlag, namespaceFlag, ruleOfCapability } from "../rules/targets.ts";
 import type { FrontEnd, Source, Surroundings } from "../frontend.ts";
 import {
+  ancestorsOf,
   argumentsOf,
+  fieldText,
   kindOf,
+  nodesMatching,
   nodesOf,
-  parseSource,
   placeOf,
-  problemsOf,
+  readSource,
+  textOf,
   type Node,
+  type Reading,
 } from "../syntax/ast-grep.ts";
+import type { Environment, ExecutionSite } from "../syntax/sites.ts";
+import { listed, rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
+  concatenated,
+  executeText,
   executeWords,
   fileAccess,
+  formatted,
+  joinedPath,
   list,
-  runSites,
   text,
-  textOfValue,
   unknown,
+  wordsOf,
   wordsOfValue,
-  type Environment,
-  type ExecutionSite,
-  type LocalFunction,
   type Value,
 } from "../syntax/values.ts";
+import { commandConstructor, commandMacros, otherFunction, systemCrates } from "./rust/crates.ts";
 
-/** Crates that hand system calls through under their own names. */
-const systemCrates =
-  /^(?:libc|nix(?:::\w+)*|rustix(?:::\w+)*|linux_raw_sys(?:::\w+)*|std::os::unix::fs|syscalls(?:::\w+)*|sc)$/;
-
-/** Functions that do not carry the C name. */
-const otherFunctions: readonly { readonly path: RegExp; readonly rule: string }[] = [
-  {
-    path: /^rustix::mount::(?:mount_bind|mount_remount|mount_move|mount_change|mount_recursive_bind|mount2|unmount)$/,
-    rule: "mount-call",
-  },
-  {
-    path: /^rustix::(?:thread|process)::(?:unshare|unshare_unsafe|move_into_link_name_space|move_into_thread_name_spaces)$/,
-    rule: "namespace-setns",
-  },
-  { path: /^nix::sys::ptrace::(?:attach|seize|write|setregs)$/, rule: "ptrace" },
-  { path: /^sys_mount::(?:Mount::(?:new|builder)|unmount)$/, rule: "mount-call" },
-  { path: /^cgroups_rs::(?:\w+::)*(?:CgroupBuilder::new|Cgroup::(?:new|load))$/, rule: "cgroup-write" },
-  { path: /^aya::(?:Ebpf|Bpf|EbpfLoader|BpfLoader)::(?:load|load_file|new)$/, rule: "bpf" },
-];
+/** Methods that start what was put together. */
+const runs = /^(?:status|output|spawn|exec|run|join|capture|popen)$/;
 
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new RustScan(source, surroundings).run(),
 };
 
-class RustScan {
-  readonly #root: Node;
-  readonly #surroundings: Surroundings;
+class RustScan extends SourceScan {
+  readonly #reading: Reading;
   /** Local name to full path. */
   readonly #uses = new Map<string, string>();
   readonly #globs: string[] = [];
   readonly #externs = new Set<string>();
-  readonly #values = new Map<string, Node>();
-  readonly #functions: LocalFunction[] = [];
-  readonly #reported: { readonly start: number; readonly end: number }[] = [];
 
   constructor(source: Source, surroundings: Surroundings) {
-    this.#root = parseSource("rust", source.text);
-    this.#surroundings = surroundings;
+    const reading = readSource(["rust"], source.text, "Rust");
+    super(reading, surroundings);
+    this.#reading = reading;
   }
 
-  run(): ScanResult {
-    this.#collect();
-    const calls = nodesOf(this.#root, ["call_expression"]);
+  run(): ReturnType<FrontEnd["scan"]> {
+    const calls = this.all("call_expression");
+    this.#collect(calls);
     const hits: Hit[] = [];
     const sites: ExecutionSite[] = [];
     for (const call of calls) {
-      hits.push(...this.#call(call));
+      hits.push(...this.#call(call), ...this.#openOptions(call));
       const site = this.#site(call);
       if (site !== undefined) sites.push(site);
     }
-    hits.push(...this.#macros(), ...this.#flags());
-    const found = runSites(sites, this.#functions, (names) =>
-      calls
-        .filter((call) => names.has(lastSegment(call.field("function")?.text() ?? "")))
-        .map((call) => ({
-          name: lastSegment(call.field("function")?.text() ?? ""),
-          at: placeOf(call),
-          values: () => argumentsOf(call.field("arguments")).map((each) => this.#value(each, new Map())),
-        })),
-    );
-    return {
-      hits: distinct([...hits, ...found.hits]),
-      problems: [...problemsOf(this.#root, "Rust"), ...found.problems],
-    };
+    sites.push(...this.#commandMacros());
+    hits.push(...this.#macros(), ...this.#flags(), ...this.#containers());
+    return this.finish(calls, sites, hits, this.#reading.problems);
   }
 
-  #collect(): void {
-    for (const declaration of nodesOf(this.#root, ["use_declaration"])) {
+  #collect(calls: readonly Node[]): void {
+    for (const declaration of this.all("use_declaration")) {
       const argument = declaration.field("argument");
       if (argument !== null) this.#use(argument, "", 0);
     }
-    for (const block of nodesOf(this.#root, ["foreign_mod_item"])) {
+    for (const block of this.all("foreign_mod_item")) {
       for (const item of nodesOf(block, ["function_signature_item"]))
-        this.#externs.add(item.field("name")?.text() ?? "");
+        this.#externs.add(fieldText(item, "name"));
     }
-    for (const item of nodesOf(this.#root, ["function_item"])) {
-      const parameters = argumentsOf(item.field("parameters"))
+    this.collectFunctions(["function_item"], (item) =>
+      argumentsOf(item.field("parameters"))
         .filter((each) => kindOf(each) === "parameter")
-        .map((each) => each.field("pattern")?.text() ?? "");
-      const { start, end } = item.range();
-      this.#functions.push({
-        name: item.field("name")?.text() ?? "",
-        parameters,
-        start: start.index,
-        end: end.index,
-      });
-    }
-    for (const item of nodesOf(this.#root, ["let_declaration", "const_item", "static_item"])) {
-      const name = (item.field("pattern") ?? item.field("name"))?.text().replace(/^mut\s+/, "");
+        .map((each) => fieldText(each, "pattern").replace(/^mut\s+/, "")),
+    );
+    this.collectFunctions(
+      ["closure_expression"],
+      (item) => argumentsOf(item.field("parameters")).map((each) => /^\w+/.exec(textOf(each))?.[0] ?? ""),
+      closureName,
+    );
+    this.seal();
+    for (const item of this.all("let_declaration", "const_item", "static_item")) {
+      const name = (fieldText(item, "pattern") || fieldText(item, "name")).replace(/^mut\s+/, "");
       const value = item.field("value");
-      if (name !== undefined && value !== null) this.#values.set(name, value);
+      if (name !== "" && value !== null) this.bindings.assign(name, value, rangeOf(item));
+    }
+    for (const call of calls) {
+      const called = call.field("function");
+      if (
+        kindOf(called) !== "field_expression" ||
+        !/^(?:push|extend|push_str|extend_from_slice)$/.test(fieldText(called, "field"))
+      )
+        continue;
+      const [added] = listed(call);
+      if (added !== undefined) this.bindings.add(fieldText(called, "value"), added, rangeOf(call));
     }
   }
 
@@ -138,160 +117,242 @@ class RustScan {
     switch (kindOf(node)) {
       case "scoped_use_list":
         for (const child of node.field("list")?.namedChildren() ?? [])
-          this.#use(child, join(node.field("path")?.text() ?? ""), depth + 1);
+          this.#use(child, join(fieldText(node, "path")), depth + 1);
         break;
       case "use_list":
         for (const child of node.namedChildren()) this.#use(child, prefix, depth + 1);
         break;
       case "use_as_clause":
-        this.#uses.set(node.field("alias")?.text() ?? "", join(node.field("path")?.text() ?? ""));
+        this.#uses.set(fieldText(node, "alias"), join(fieldText(node, "path")));
         break;
       case "use_wildcard":
-        this.#globs.push(join(node.namedChildren()[0]?.text() ?? ""));
+        this.#globs.push(join(textOf(node.namedChildren()[0])));
         break;
       case "self":
         this.#uses.set(lastSegment(prefix), prefix);
         break;
       default:
-        this.#uses.set(lastSegment(node.text()), join(node.text()));
+        this.#uses.set(lastSegment(textOf(node)), join(textOf(node)));
     }
   }
 
   /** The full path of what is called, `nix::mount::mount`; undefined for methods. */
   #resolve(written: string): string | undefined {
+    if (written.length > 300) return undefined;
     const path = written.replace(/::<[^()]*>/g, "").replace(/^::/, "");
     if (!/^[\w:]+$/.test(path)) return undefined;
     const [first = "", ...rest] = path.split("::");
     const imported = this.#uses.get(first);
     if (imported !== undefined) return [imported, ...rest].join("::");
     if (rest.length > 0) return path;
-    if (this.#functions.some((each) => each.name === first)) return undefined;
+    if (this.functions.some((each) => each.name === first)) return undefined;
     if (this.#externs.has(first)) return `libc::${first}`;
     const glob = this.#globs.find((each) => systemCrates.test(each));
     return glob === undefined ? undefined : `${glob}::${first}`;
   }
 
+  protected nameOfCall(call: Node): string {
+    return lastSegment(this.#written(call));
+  }
+
+  protected argumentsOfCall(call: Node): Node[] {
+    return listed(call);
+  }
+
+  /** The callee as written; a chain of methods is long and names nothing. */
+  #written(call: Node): string {
+    const called = call.field("function");
+    if (kindOf(called) === "field_expression") return `.${fieldText(called, "field")}`;
+    return textOf(called);
+  }
+
   #call(call: Node): Hit[] {
-    const path = this.#resolve(call.field("function")?.text() ?? "");
-    if (path === undefined) return [];
-    const given = argumentsOf(call.field("arguments"));
-    const argumentText = call.field("arguments")?.text() ?? "";
-    const other = otherFunctions.find((each) => each.path.test(path));
-    if (other !== undefined) return [this.#report(call, other.rule, `${path}()`)];
+    const path = this.#resolve(this.#written(call));
+    if (path === undefined) return this.#unshared(call);
+    const given = listed(call);
+    const argumentText = fieldText(call, "arguments");
+    const other = otherFunction(path);
+    if (other !== undefined) {
+      const isMount = other === "mount-call" && path.endsWith("::mount2");
+      return [this.report(call, isMount ? this.ruleOfMount(given[2]) : other, `${path}()`)];
+    }
     const name = lastSegment(path);
     const crate = path.slice(0, Math.max(0, path.length - name.length - 2));
-    if (crate === "caps" && /^(?:set|raise)$/.test(name) && !/CapSet::Bounding/.test(argumentText)) {
+    if (
+      /^caps(?:::\w+)*$|^capctl::\w+$/.test(crate) &&
+      /^(?:set|raise)$/.test(name) &&
+      !/CapSet::Bounding/.test(argumentText)
+    ) {
       const capability = /CAP_[A-Z_]+/.exec(argumentText)?.[0];
       const rule = capability === undefined ? undefined : ruleOfCapability(capability);
       return rule === undefined ? [] : [hit(rule, `${path}(${capability ?? ""})`, placeOf(call))];
     }
-    if (/^(?:std|tokio)::fs(?:::File)?$/.test(crate) && given[0] !== undefined) {
-      const value = this.#value(given[0], new Map());
+    if (
+      /^(?:std|tokio|async_std|fs_err)::fs(?:::(?:File|tokio))?$|^(?:std|tokio)::fs::File$/.test(crate) &&
+      given[0] !== undefined
+    ) {
       if (/^(?:write|create_dir|create_dir_all|create|remove_dir)$/.test(name))
-        return fileAccess(value, true, path, placeOf(call));
-      if (/^(?:read|read_to_string|open)$/.test(name)) return fileAccess(value, false, path, placeOf(call));
+        return fileAccess(this.value(given[0]), true, path, placeOf(call));
+      if (/^(?:read|read_to_string|open)$/.test(name))
+        return fileAccess(this.value(given[0]), false, path, placeOf(call));
     }
     if (!systemCrates.test(crate)) return [];
-    if (name === "syscall") return this.#numbered(call, given[0]?.text() ?? "", argumentText);
+    if (name === "syscall") return this.#numbered(call, given, argumentText);
     const row = callNamed(name);
-    if (row === undefined || !callApplies(row, argumentText)) return [];
-    const type = row.name === "mount" ? (given[2]?.text() ?? "") : "";
-    const rule = /"overlay\b/.test(type)
-      ? "overlayfs-mount"
-      : /"cgroup2?\b/.test(type)
-        ? "cgroup-mount"
-        : row.rule.id;
-    return [this.#report(call, rule, `${path}()`)];
+    if (row === undefined || !callApplies(row, this.#withConstants(given, argumentText), textOf(given[0])))
+      return [];
+    const rule = row.name === "mount" ? this.ruleOfMount(given[2]) : row.rule;
+    return [this.report(call, rule, `${path}()`)];
   }
 
-  #numbered(call: Node, first: string, argumentText: string): Hit[] {
+  /** `.unshare(&[Namespace::User])` of the unshare crate. */
+  #unshared(call: Node): Hit[] {
+    const isCrate = [...this.#uses.values()].some((path) => path.startsWith("unshare::"));
+    return isCrate && this.#written(call) === ".unshare"
+      ? [this.report(call, "namespace-unshare", "unshare()")]
+      : [];
+  }
+
+  /** The source of the arguments, with the values of plain names beside it. */
+  #withConstants(given: readonly Node[], argumentText: string): string {
+    const values = given.flatMap((each) => {
+      const found =
+        kindOf(each) === "identifier" ? this.bindings.at(textOf(each), each.range().start.index) : undefined;
+      return found === undefined ? [] : [textOf(found.assigned)];
+    });
+    return [argumentText, ...values].join(" ");
+  }
+
+  #numbered(call: Node, given: readonly Node[], argumentText: string): Hit[] {
+    const first = textOf(given[0]);
     const name = /(?:^|::)(?:SYS_|__NR_)(\w+)$/.exec(first)?.[1] ?? /^Sysno::(\w+)$/.exec(first)?.[1];
     const row =
       name === undefined ? callNumbered(/^\d+/.test(first) ? Number.parseInt(first) : -1) : callNamed(name);
-    return row === undefined || !callApplies(row, argumentText)
+    return row === undefined || !callApplies(row, argumentText, textOf(given[1]))
       ? []
-      : [this.#report(call, row.rule.id, `syscall(${first})`)];
+      : [this.report(call, row.rule, `syscall(${first})`)];
   }
 
-  #report(node: Node, rule: string, what: string): Hit {
-    const { start, end } = node.range();
-    this.#reported.push({ start: start.index, end: end.index });
-    return hit(rule, what, placeOf(node));
+  /** `OpenOptions::new().write(true).open("/sys/fs/cgroup/...")`: the last link of the chain has the path. */
+  #openOptions(call: Node): Hit[] {
+    if (this.#written(call) !== ".open") return [];
+    const chain = fieldText(call, "function");
+    if (chain.length > 400 || !/OpenOptions::new\(\)|File::options\(\)/.test(chain)) return [];
+    const [path] = listed(call);
+    const writes = /\.(?:write|append|create|create_new|truncate)\(\s*true/.test(chain);
+    return path === undefined ? [] : fileAccess(this.value(path), writes, "OpenOptions::open", placeOf(call));
   }
 
   /** Inside a macro there are only tokens; `syscall!(...)` of the `syscalls` crate is read from them. */
   #macros(): Hit[] {
-    return nodesOf(this.#root, ["macro_invocation"]).flatMap((macro) => {
-      const name = macro.field("macro")?.text() ?? "";
-      const tokens = macro.text().slice(name.length + 1);
+    return nodesMatching(this.root, ["macro_invocation"], "syscall|libc::|nix::").flatMap((macro) => {
+      const name = fieldText(macro, "macro");
+      const tokens = textOf(macro).slice(name.length + 1);
       const system = /^(?:syscalls::)?syscall\d?$/.test(name) ? /Sysno::(\w+)|SYS_(\w+)/.exec(tokens) : null;
       const row = system === null ? undefined : callNamed(system[1] ?? system[2] ?? "");
       if (row !== undefined && callApplies(row, tokens))
-        return [this.#report(macro, row.rule.id, `${name}!(${row.name})`)];
+        return [this.report(macro, row.rule, `${name}!(${row.name})`)];
       const call = /\b(?:libc|nix::\w+)::(\w+)\s*\(/.exec(tokens)?.[1];
       const called = call === undefined ? undefined : callNamed(call);
       return called !== undefined && callApplies(called, tokens)
-        ? [this.#report(macro, called.rule.id, `${called.name}() in ${name}!`)]
+        ? [this.report(macro, called.rule, `${called.name}() in ${name}!`)]
         : [];
     });
   }
 
   #flags(): Hit[] {
-    return nodesOf(this.#root, ["scoped_identifier", "identifier"]).flatMap((node) => {
-      const name = lastSegment(node.text());
+    return nodesMatching(
+      this.root,
+      ["scoped_identifier", "identifier"],
+      "(?:^|::)(?:MS|MNT|UMOUNT|OPEN_TREE|MOVE_MOUNT|FSCONFIG|CLONE)_[A-Z_]+$",
+    ).flatMap((node) => {
+      const written = textOf(node);
+      const name = lastSegment(written);
       const rule = mountFlag.test(name)
         ? "mount-flag"
         : namespaceFlag.test(name)
           ? "namespace-flag"
           : undefined;
-      if (rule === undefined) return [];
-      const parent = node.parent();
-      if (kindOf(node) === "identifier" && parent !== null && kindOf(parent) === "scoped_identifier")
-        return [];
-      if (
-        !/^(?:\w+::)*(?:libc|MsFlags|CloneFlags|MountFlags|UnshareFlags|sched|mount)::\w+$/.test(
-          node.text(),
-        ) &&
-        !this.#isImportedFlag(node.text())
-      )
-        return [];
-      const offset = node.range().start.index;
-      if (this.#reported.some((each) => each.start <= offset && offset < each.end)) return [];
-      return isUsed(node) ? [hit(rule, node.text(), placeOf(node))] : [];
+      if (rule === undefined || this.isReported(node)) return [];
+      if (kindOf(node) === "identifier" && kindOf(node.parent()) === "scoped_identifier") return [];
+      const isTheirs =
+        /^(?:\w+::)*(?:libc|MsFlags|CloneFlags|MountFlags|UnshareFlags|sched|mount)::\w+$/.test(written) ||
+        /^(?:libc|nix)::/.test(this.#uses.get(written) ?? "");
+      return isTheirs && isUsed(node) && !this.#isForReported(node)
+        ? [hit(rule, written, placeOf(node))]
+        : [];
     });
   }
 
-  #isImportedFlag(name: string): boolean {
-    const imported = this.#uses.get(name);
-    return imported !== undefined && /^(?:libc|nix)::/.test(imported);
+  /** `let flags = CloneFlags::CLONE_NEWPID; clone(..., flags, ...)`: the flags belong to the call that is reported. */
+  #isForReported(node: Node): boolean {
+    const declaration = ancestorsOf(node).find((each) => kindOf(each) === "let_declaration");
+    const name = fieldText(declaration, "pattern").replace(/^mut\s+/, "");
+    if (!/^\w+$/.test(name)) return false;
+    const after = node.range().start.index;
+    return nodesMatching(this.root, ["identifier"], `^${name}$`).some(
+      (each) => each.range().start.index > after && this.isReported(each),
+    );
+  }
+
+  /** Bollard's HostConfig and the Kubernetes SecurityContext as Rust values. */
+  #containers(): Hit[] {
+    return nodesMatching(
+      this.root,
+      ["field_initializer"],
+      "^(?:privileged|cap_add|add|pid_mode|ipc_mode|host_pid|host_ipc)\\s*:",
+    ).flatMap((field) => {
+      const key = fieldText(field, "field");
+      const value = textOf(field.field("value"));
+      const literal = ancestorsOf(field).find((each) => kindOf(each) === "struct_expression");
+      const type = fieldText(literal, "name");
+      const at = placeOf(field);
+      const isTrue = /^(?:Some\(\s*)?true\b/.test(value);
+      switch (key) {
+        case "privileged":
+          return isTrue && /HostConfig|SecurityContext/.test(type)
+            ? [hit("privileged-container", `${key}: true`, at)]
+            : [];
+        case "host_pid":
+        case "host_ipc":
+          return isTrue && /PodSpec/.test(type) ? [hit("host-namespace", `${key}: true`, at)] : [];
+        case "pid_mode":
+        case "ipc_mode":
+          return /HostConfig/.test(type) && /"host"/.test(value)
+            ? [hit("host-namespace", `${key}: host`, at)]
+            : [];
+        default:
+          return /HostConfig|Capabilities/.test(type)
+            ? this.capabilities(
+                [...value.matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""),
+                key,
+                field,
+              )
+            : [];
+      }
+    });
   }
 
   /** `Command::new("mount").arg("-t").args(["..."])`, to the end of the chain, or continued on a variable. */
   #site(call: Node): ExecutionSite | undefined {
-    const path = this.#resolve(call.field("function")?.text() ?? "");
-    const isCommand =
-      path !== undefined &&
-      /(?:^|::)(?:process|tokio|async_process|duct|Command)::(?:Command::)?(?:new|cmd)$|^Command::new$/.test(
-        path,
-      );
-    const isMacroFree = path === "duct::cmd";
-    if (!isCommand && !isMacroFree) return undefined;
-    return {
-      start: call.range().start.index,
-      at: placeOf(call),
-      run: (environment) => {
-        const words = argumentsOf(call.field("arguments")).flatMap((each) =>
-          wordsOfValue(this.#value(each, environment)),
-        );
-        words.push(...this.#chained(call, environment), ...this.#continued(call, environment));
-        return executeWords(words, this.#surroundings.embed);
-      },
-    };
+    const path = this.#resolve(this.#written(call));
+    if (path === undefined || !commandConstructor.test(path)) return undefined;
+    const isShell = path.endsWith("::shell") || path === "Exec::shell";
+    return this.site(call, (environment) => {
+      const given = this.words(listed(call), environment);
+      if (isShell) return executeText(text(given.join(" ")), this.surroundings.embed);
+      const chained = this.#chained(call, environment);
+      const continued = this.#continued(call, environment);
+      const words = [...given, ...chained.words, ...continued.words];
+      // What is handed on without being run here gets more arguments somewhere else.
+      const more = chained.runs || continued.runs ? [] : ["${?}"];
+      return executeWords([...words, ...more], this.surroundings.embed);
+    });
   }
 
-  #chained(call: Node, environment: Environment): string[] {
+  #chained(call: Node, environment: Environment): { words: string[]; runs: boolean } {
     const words: string[] = [];
-    for (let node = call; ;) {
+    for (let node = call, depth = 0; depth < 200; depth += 1) {
       const field = node.parent();
       const outer = field?.parent() ?? null;
       if (
@@ -300,47 +361,62 @@ class RustScan {
         kindOf(field) !== "field_expression" ||
         kindOf(outer) !== "call_expression"
       )
-        return words;
-      const method = field.field("field")?.text() ?? "";
-      if (method === "arg" || method === "args") {
-        words.push(
-          ...argumentsOf(outer.field("arguments")).flatMap((each) =>
-            wordsOfValue(this.#value(each, environment)),
-          ),
-        );
-      }
+        return { words, runs: false };
+      const method = fieldText(field, "field");
+      if (method === "arg" || method === "args") words.push(...this.words(listed(outer), environment));
+      if (runs.test(method)) return { words, runs: true };
       node = outer;
     }
+    return { words, runs: false };
   }
 
   /** `let mut c = Command::new("sh"); c.arg("-c").arg("...");` */
-  #continued(call: Node, environment: Environment): string[] {
-    const declaration = call.ancestors().find((each) => kindOf(each) === "let_declaration");
-    const name = declaration
-      ?.field("pattern")
-      ?.text()
-      .replace(/^mut\s+/, "");
+  #continued(call: Node, environment: Environment): { words: string[]; runs: boolean } {
+    const declaration = ancestorsOf(call).find((each) => kindOf(each) === "let_declaration");
+    const name = fieldText(declaration, "pattern").replace(/^mut\s+/, "");
     const block = declaration?.parent() ?? null;
-    if (name === undefined || block === null || !/^\w+$/.test(name)) return [];
+    if (block === null || !/^\w+$/.test(name)) return { words: [], runs: false };
     const after = call.range().end.index;
-    return nodesOf(block, ["call_expression"])
-      .filter(
-        (each) => each.range().start.index > after && /\.args?$/.test(each.field("function")?.text() ?? ""),
-      )
-      .filter((each) => new RegExp(`^${name}\\b`).test(each.text()))
-      .toReversed()
+    const later = nodesMatching(block, ["call_expression"], `^${name}\\b`).filter(
+      (each) => each.range().start.index > after,
+    );
+    const words = later
+      .filter((each) => /^\.args?$/.test(this.#written(each)))
       .toSorted((a, b) => a.range().end.index - b.range().end.index)
-      .flatMap((each) =>
-        argumentsOf(each.field("arguments")).flatMap((argument) =>
-          wordsOfValue(this.#value(argument, environment)),
-        ),
-      );
+      .flatMap((each) => this.words(listed(each), environment));
+    return { words, runs: later.some((each) => runs.test(this.#written(each).slice(1))) };
   }
 
-  #value(node: Node, environment: Environment, depth = 0): Value {
-    if (depth > 12) return unknown;
-    const below = (child: Node | null | undefined): Value =>
-      child === null || child === undefined ? unknown : this.#value(child, environment, depth + 1);
+  /** `cmd!("mount", "-a")` of duct, `cmd!(sh, "umount {path}")` of xshell, `run_cmd!(mount -a)`. */
+  #commandMacros(): ExecutionSite[] {
+    return nodesMatching(
+      this.root,
+      ["macro_invocation"],
+      "^(?:[a-z_]+::)?(?:cmd|run_cmd|run_fun|spawn|sh)!",
+    ).flatMap((macro) => {
+      const written = fieldText(macro, "macro");
+      const imported = this.#uses.get(written);
+      const name = imported ?? written;
+      const form = commandMacros[name.replace(/^.*::(?=\w+::\w+$)/, "")] ?? commandMacros[lastSegment(name)];
+      if (form === undefined) return [];
+      return [
+        this.site(macro, (): ScanResult => {
+          const strings = nodesOf(macro, ["string_literal", "raw_string_literal"]).map((each) =>
+            literal(each),
+          );
+          const isLine =
+            form === "line" ||
+            name.startsWith("xshell") ||
+            (strings.length === 1 && /\s/.test(strings[0] ?? ""));
+          const [line = textOf(macro).slice(written.length + 2, -1)] = strings;
+          if (isLine) return executeText(formatted(text(line), /\{[^{}]*\}/g), this.surroundings.embed);
+          return executeWords(strings, this.surroundings.embed);
+        }),
+      ];
+    });
+  }
+
+  protected valueOf(node: Node, environment: Environment, below: Below): Value {
     switch (kindOf(node)) {
       case "string_literal":
       case "raw_string_literal":
@@ -349,54 +425,79 @@ class RustScan {
         return below(node.field("value"));
       case "parenthesized_expression":
       case "try_expression":
+      case "await_expression":
         return below(node.namedChildren()[0]);
       case "array_expression":
         return list(argumentsOf(node).map((child) => below(child)));
+      case "if_expression":
+        return below(node.field("consequence")?.namedChildren().at(-1));
+      case "binary_expression":
+        return fieldText(node, "operator") === "+"
+          ? concatenated(below(node.field("left")), below(node.field("right")))
+          : unknown;
       case "macro_invocation": {
-        const name = node.field("macro")?.text() ?? "";
+        const name = fieldText(node, "macro");
         const strings = nodesOf(node, ["string_literal", "raw_string_literal"]);
         if (name === "vec") return list(strings.map((each) => text(literal(each))));
+        if (name === "concat") return text(strings.map((each) => literal(each)).join(""));
         return name === "format" && strings[0] !== undefined
-          ? text(literal(strings[0]).replace(/\{[^{}]*\}/g, "${?}"))
+          ? formatted(text(literal(strings[0])), /\{[^{}]*\}/g)
           : unknown;
       }
-      case "call_expression": {
-        const called = node.field("function");
-        const name =
-          called === null
-            ? ""
-            : kindOf(called) === "field_expression"
-              ? (called.field("field")?.text() ?? "")
-              : called.text();
-        if (/^(?:to_string|to_owned|into|as_str|as_ref|clone|as_bytes)$/.test(name))
-          return below(called?.field("value"));
-        return /(?:String::from|OsString::from|Path::new|PathBuf::from|CString::new|OsStr::new)$/.test(name)
-          ? below(argumentsOf(node.field("arguments"))[0])
-          : unknown;
-      }
+      case "call_expression":
+        return this.#built(node, below);
       case "identifier":
-        return environment.get(node.text()) ?? below(this.#values.get(node.text()));
+        return this.named(node, textOf(node), environment, below);
       default:
         return unknown;
     }
   }
+
+  #built(node: Node, below: Below): Value {
+    const called = node.field("function");
+    const given = listed(node);
+    if (kindOf(called) === "field_expression") {
+      const object = below(called?.field("value"));
+      const method = fieldText(called, "field");
+      if (method === "join")
+        return object.kind === "list"
+          ? text(wordsOfValue(object).join(" "))
+          : joinedPath([object, ...given.map((each) => below(each))]);
+      if (method === "split_whitespace") return wordsOf(object);
+      return /^(?:to_string|to_owned|into|as_str|as_ref|clone|as_bytes|to_vec|iter|into_iter|collect|as_slice|trim|as_ptr|unwrap)$/.test(
+        method,
+      )
+        ? object
+        : unknown;
+    }
+    return /(?:String::from|OsString::from|Path::new|PathBuf::from|CString::new|OsStr::new|Some)$/.test(
+      textOf(called),
+    )
+      ? below(given[0])
+      : unknown;
+  }
 }
 
 function lastSegment(path: string): string {
-  return path.slice(path.lastIndexOf("::") === -1 ? 0 : path.lastIndexOf("::") + 2).replace(/^.*\./, "");
+  const at = path.lastIndexOf("::");
+  return (at === -1 ? path : path.slice(at + 2)).replace(/^.*\./, "");
+}
+
+function closureName(node: Node): string {
+  const parent = node.parent();
+  return kindOf(parent) === "let_declaration" ? fieldText(parent, "pattern") : "";
 }
 
 /** Argument of a call, value of a binding or a field; not a test, a pattern, an import or a row of a table. */
 function isUsed(node: Node): boolean {
   let below = node;
-  for (const ancestor of node.ancestors()) {
+  for (const ancestor of ancestorsOf(node)) {
     switch (kindOf(ancestor)) {
       case "binary_expression":
-        if (ancestor.field("operator")?.text() !== "|") return false;
+        if (fieldText(ancestor, "operator") !== "|") return false;
         break;
       case "arguments": {
-        const call = ancestor.parent();
-        const method = lastSegment(call?.field("function")?.text() ?? "");
+        const method = lastSegment(fieldText(ancestor.parent(), "function"));
         return !/^(?:contains|intersects|remove|insert_name|push)$/.test(method);
       }
       case "let_declaration":
@@ -418,12 +519,11 @@ function isUsed(node: Node): boolean {
 }
 
 function literal(node: Node): string {
-  if (kindOf(node) === "raw_string_literal")
-    return /^r(#*)"(.*)"\1$/s.exec(node.text())?.[2] ?? textOfValue(unknown);
+  if (kindOf(node) === "raw_string_literal") return /^b?c?r(#*)"(.*)"\1$/s.exec(textOf(node))?.[2] ?? "${?}";
   return node
     .children()
     .filter((child) => child.isNamed())
-    .map((child) => (kindOf(child) === "escape_sequence" ? unescaped(child.text()) : child.text()))
+    .map((child) => (kindOf(child) === "escape_sequence" ? unescaped(textOf(child)) : textOf(child)))
     .join("");
 }
 

@@ -1,11 +1,15 @@
 /**
- * systemd units: commands of `Exec*=`, capabilities given, roots changed, mount units. The hardening directives
- * (`PrivateTmp=`, `ProtectSystem=` ...) take privileges away and are not findings, though systemd uses namespaces
- * for them.
+ * systemd units and the container units of Podman: commands of `Exec*=`, capabilities given, roots changed, mount units.
+ *
+ * The rule for sandboxing: what systemd sets up to confine a service (`PrivateTmp=`, `PrivateMounts=`, `PrivateUsers=`,
+ * `ProtectSystem=`, `BindPaths=`, `ReadOnlyPaths=`, `RestrictNamespaces=` ...) takes privileges away and is not a finding,
+ * though systemd uses mounts and namespaces for it. What gives another root, an image or somebody else's namespace is.
+ * Limits (`MemoryMax=`) are set for the service, not by it; `Delegate=` hands it the control group itself.
  */
 import { distinct, hit, type Hit, type Problem, type ScanResult } from "../hit.ts";
 import type { FrontEnd } from "../frontend.ts";
-import { ruleOfCapability } from "../rules.ts";
+import { ruleOfCapabilities, ruleOfMountType } from "../rules/targets.ts";
+import { isUnconfined, privilegesOf } from "../shell/containers.ts";
 import { scanShell, unknownPart } from "../shell/shell-script.ts";
 
 export const frontEnd: FrontEnd = {
@@ -15,7 +19,10 @@ export const frontEnd: FrontEnd = {
     const fields = fieldsOf(source.text);
     for (const { section, key, value, line } of fields) {
       const at = { line, column: 1 };
-      if (/^Exec(?:Start|Stop|Reload|Condition)(?:Pre|Post)?$/.test(key) && value !== "") {
+      const isCommand =
+        /^Exec(?:Start|Stop|Reload|Condition)(?:Pre|Post)?$/.test(key) ||
+        (section === "Container" && key === "Exec");
+      if (isCommand && value !== "") {
         const command = value.replace(/^[-@:+!|]+/, "").replace(/%./g, unknownPart);
         const found: ScanResult = scanShell(command, surroundings.embed);
         hits.push(...found.hits.map((each) => ({ ...each, ...at })));
@@ -26,7 +33,7 @@ export const frontEnd: FrontEnd = {
     if (mount !== undefined) {
       const type = fields.find((field) => field.section === "Mount" && field.key === "Type")?.value ?? "";
       hits.push(
-        hit(type === "overlay" ? "overlayfs-mount" : "mount-call", `mount unit of ${mount.value}`, {
+        hit(ruleOfMountType(type), `mount unit of ${mount.value}`, {
           line: mount.line,
           column: 1,
         }),
@@ -63,29 +70,35 @@ function fieldsOf(text: string): Field[] {
   return fields;
 }
 
-function judge(section: string, key: string, value: string): { rule: string; what: string }[] {
+function judge(section: string, key: string, value: string): readonly { rule: string; what: string }[] {
   const what = `${key}=${value}`;
   switch (key) {
     case "AmbientCapabilities":
-    case "CapabilityBoundingSet": {
+    case "CapabilityBoundingSet":
+    case "Capability":
+    case "AddCapability": {
       // `~` takes away; a bounding set alone gives nothing, but it says what the service may become.
       if (value.startsWith("~")) return [];
-      const rules = value.split(/\s+/).map(ruleOfCapability);
-      const rule = rules.includes("cap-sys-admin")
-        ? "cap-sys-admin"
-        : rules.find((each) => each !== undefined);
+      const rule = ruleOfCapabilities(value.split(/\s+/));
       return rule === undefined ? [] : [{ rule, what }];
     }
     case "RootDirectory":
     case "RootImage":
       return value === "" || value === "/" ? [] : [{ rule: "chroot", what }];
-    case "BindPaths":
     case "MountImages":
     case "ExtensionImages":
       return [{ rule: "mount-call", what }];
     case "NetworkNamespacePath":
     case "JoinsNamespaceOf":
       return [{ rule: "namespace-indirect", what }];
+    case "PodmanArgs":
+      return privilegesOf(value.split(/\s+/));
+    case "SeccompProfile":
+      return value === "unconfined" ? [{ rule: "confinement-off", what }] : [];
+    case "SecurityLabelDisable":
+      return /^(?:true|yes|1|on)$/i.test(value) ? [{ rule: "confinement-off", what }] : [];
+    case "SecurityOpt":
+      return isUnconfined(value) ? [{ rule: "confinement-off", what }] : [];
     case "Delegate":
       return section === "Service" || section === "Slice" || section === "Scope"
         ? /^(?:no|false|0|off|)$/i.test(value)

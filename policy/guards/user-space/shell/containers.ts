@@ -2,7 +2,7 @@
  * Command lines of container tools: what privileges `docker run` and its relatives hand out, and the command they
  * start. The same options stand in `container.options` of a workflow and in `runArgs` of a devcontainer.
  */
-import { ruleOfCapability } from "../rules.ts";
+import { ruleOfCapabilities } from "../rules/targets.ts";
 
 export interface OptionFinding {
   readonly rule: string;
@@ -15,6 +15,8 @@ export const containerTools: ReadonlySet<string> = new Set([
   "nerdctl",
   "docker-compose",
   "podman-compose",
+  "ctr",
+  "finch",
 ]);
 
 /** Options without a value; every other option without `=` takes the next word. */
@@ -42,10 +44,7 @@ function judge(name: string, value: string, hasEquals: boolean): OptionFinding |
         ? undefined
         : { rule: "privileged-container", what: name };
     case "--cap-add": {
-      const rules = value.split(",").map(ruleOfCapability);
-      const rule = rules.includes("cap-sys-admin")
-        ? "cap-sys-admin"
-        : rules.find((each) => each !== undefined);
+      const rule = ruleOfCapabilities(value.split(","));
       return rule === undefined ? undefined : { rule, what };
     }
     case "--pid":
@@ -56,6 +55,8 @@ function judge(name: string, value: string, hasEquals: boolean): OptionFinding |
       return value === "host" ? { rule: "host-namespace", what } : undefined;
     case "--cgroup-parent":
       return { rule: "cgroup-indirect", what };
+    case "--profile":
+      return /^(?:sysadmin|netadmin)$/.test(value) ? { rule: "privileged-container", what } : undefined;
     case "--security-opt":
       return isUnconfined(value) ? { rule: "confinement-off", what } : undefined;
     case "--allow":
@@ -90,4 +91,19 @@ export function commandInContainer(words: readonly string[]): readonly string[] 
 /** `docker run ...`, `docker container run`, `docker compose exec`, `docker buildx build`: the verbs whose options are judged. */
 export function hasContainerOptions(words: readonly string[]): boolean {
   return words.slice(0, 4).some((word) => /^(?:run|create|exec|build|service|update)$/.test(word));
+}
+
+/** What `kubectl run` and `kubectl debug` are told to give; `overrides` is a piece of a pod, as JSON. */
+export function kubectlPrivileges(words: readonly string[]): {
+  readonly found: readonly OptionFinding[];
+  readonly overrides: string | undefined;
+} {
+  if (!words.slice(0, 4).some((word) => /^(?:run|debug)$/.test(word)))
+    return { found: [], overrides: undefined };
+  const end = words.indexOf("--");
+  const options = end === -1 ? words : words.slice(0, end);
+  const at = options.findIndex((word) => /^--overrides(?:=|$)/.test(word));
+  const option = options[at];
+  const overrides = option?.includes("=") === true ? option.slice(option.indexOf("=") + 1) : options[at + 1];
+  return { found: privilegesOf(options), overrides: at === -1 ? undefined : overrides };
 }

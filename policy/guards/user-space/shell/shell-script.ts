@@ -25,15 +25,25 @@ import {
   type Problem,
   type ScanResult,
 } from "../hit.ts";
-import { commandRule, forbiddenWrites, notedReads, ruleOfCapability } from "../rules.ts";
-import { commandInContainer, containerTools, hasContainerOptions, privilegesOf } from "./containers.ts";
+import { commandRule, isCommandName } from "../rules.ts";
+import { ruleOfCapabilities, ruleOfRead, ruleOfWrite } from "../rules/targets.ts";
+import {
+  commandInContainer,
+  containerTools,
+  hasContainerOptions,
+  kubectlPrivileges,
+  privilegesOf,
+  type OptionFinding,
+} from "./containers.ts";
+import { fileUse } from "./files.ts";
+import { carried, inputDescription, type Carried } from "./remote.ts";
 import { Constants, isExact, textOf, unknownPart, variableOf, wordsOf } from "./words.ts";
-import { interpreters, remoteRunners, shells, unwrap, wrapperNamed } from "./wrappers.ts";
+import { interpreterNamed, isRunnerName, shells, unwrap, wrapperNamed } from "./wrappers.ts";
 
 export { unknownPart } from "./words.ts";
 
-/** Scans source of another language found in a command line (`python3 -c '...'`). */
-export type Embed = (language: "python" | "javascript", code: string) => ScanResult;
+/** Scans text of another language found in a command line or a here-document; the file name picks the front end. */
+export type Embed = (path: string, code: string) => ScanResult;
 
 /** `sh -c "sh -c ..."`: deeper than anyone nests by hand; a text that goes deeper is reported, not followed. */
 const deepestNesting = 12;
@@ -45,20 +55,34 @@ export function scanShell(text: string, embed?: Embed): ScanResult {
   return new ShellScan(text, embed, 0).script();
 }
 
-/** One command line as words, as `spawn(file, args)` and the exec form of a Dockerfile give it. */
-export function scanArgv(words: readonly string[], embed?: Embed): ScanResult {
+/**
+ * One command line as words, as `spawn(file, args)` and the exec form of a Dockerfile give it. `input` is what it reads
+ * from its standard input, where that is known.
+ */
+export function scanArgv(words: readonly string[], embed?: Embed, input?: string): ScanResult {
   const scan = new ShellScan("", embed, 0);
-  scan.commandLine(words, { line: 1, column: 1 }, false, []);
+  const at = { line: 1, column: 1 };
+  scan.commandLine(words, {
+    at,
+    moreArgumentsCome: false,
+    inputs: input === undefined ? [] : [{ text: input, at }],
+  });
   return scan.result();
 }
 
-/** What writing to (or reading from) a file means by its path alone. */
-export function ruleOfWrite(path: string): string | undefined {
-  return forbiddenWrites.find((row) => row.path.test(path))?.rule;
+/** Text that a command reads from its standard input: a here-document, a here-string, what `echo` wrote into a pipe. */
+interface Input {
+  readonly text: string;
+  readonly at: Place;
 }
 
-export function ruleOfRead(path: string): string | undefined {
-  return notedReads.find((row) => row.path.test(path))?.rule;
+interface Circumstances {
+  readonly at: Place;
+  /** `xargs umount`: operands come later. */
+  readonly moreArgumentsCome: boolean;
+  readonly inputs: readonly Input[];
+  /** Files its output goes to. */
+  readonly outputs?: readonly string[];
 }
 
 class ShellScan {
@@ -108,10 +132,9 @@ class ShellScan {
     }
     if (node.type === "Assignment") {
       if (node.value.type === "ArrayValue") {
-        this.#constants.setList(
-          node.name,
-          node.value.elements.flatMap((element) => wordsOf(element, this.#constants)),
-        );
+        const values = node.value.elements.flatMap((element) => wordsOf(element, this.#constants));
+        if (node.append === true) this.#constants.addToList(node.name, values);
+        else this.#constants.setList(node.name, values);
       } else if (node.append === true || node.index !== undefined) {
         this.#constants.set(node.name, unknownPart);
       } else {
@@ -132,138 +155,183 @@ class ShellScan {
     }
     const at = fixed ?? this.#placeOf(node.pos);
     if (node.type === "Script" && depth > 0) this.#note(node);
-    if (node.type === "Command") this.#command(node, at);
+    if (node.type === "Command") this.#command(node, at, []);
     if (node.type === "Redirected") this.#redirections(node.redirects, at);
     if (node.type === "Pipeline") this.#pipeline(node.commands, at);
     const below = node.type === "Script" && node.source !== undefined ? at : fixed;
     forEachChild(node, (child) => this.#visit(child, below, depth + 1));
   }
 
-  #command(command: Command, at: Place): void {
-    this.#redirections(command.redirects, at);
-    if (command.name === undefined) return;
-    const [first, ...more] = [command.name, ...command.args].map((word) =>
+  #command(command: Command, at: Place, piped: readonly Input[]): void {
+    if (piped.length === 0) this.#redirections(command.redirects, at);
+    const words = this.#words(command);
+    if (words === undefined) return;
+    const inputs = [...this.#inputs(command.redirects, at), ...piped];
+    const outputs = command.redirects.flatMap((each) =>
+      each.type === "Redirect" && each.operator.includes(">") && each.target !== undefined
+        ? [textOf(each.target, this.#constants)]
+        : [],
+    );
+    this.commandLine(words, { at, moreArgumentsCome: false, inputs, outputs });
+  }
+
+  /** The words of a command, a variable that can only be a prefix (`$SUDO`, `$DRY_RUN`) left out. */
+  #words(command: Command): string[] | undefined {
+    if (command.name === undefined) return undefined;
+    const [first = [], ...more] = [command.name, ...command.args].map((word) =>
       word.type === "Assignment" ? [word.text] : wordsOf(word, this.#constants),
     );
     const variable = variableOf(command.name);
-    const named = first ?? [];
-    // `$SUDO mount ...`: the variable is empty or a wrapper, and what follows is a command either way.
-    const isSudo =
-      named.some((word) => !isExact(word)) &&
+    // The variable is empty or a wrapper, and what follows is a command either way.
+    const isPrefix =
+      first.some((word) => !isExact(word)) &&
       variable !== undefined &&
-      /sudo|doas|as_?root|priv/i.test(variable);
-    this.commandLine([...(isSudo ? [] : named), ...more.flat()], at, false, command.redirects);
+      /sudo|doas|root|priv|run|exec|prefix|ssh|cmd|wrap|dry/i.test(variable);
+    return [...(isPrefix ? [] : first), ...more.flat()];
   }
 
-  commandLine(
-    words: readonly string[],
-    at: Place,
-    moreArgumentsCome: boolean,
-    redirects: readonly Redirection[],
-  ): void {
+  #inputs(redirects: readonly Redirection[], at: Place): Input[] {
+    return redirects.flatMap((redirect): Input[] => {
+      if (redirect.type === "HereDoc") {
+        const { line } = this.#placeOf(redirect.body.pos);
+        return [{ text: redirect.body.text, at: { line, column: 1 } }];
+      }
+      return redirect.type === "HereString" && redirect.target !== undefined
+        ? [{ text: textOf(redirect.target, this.#constants), at }]
+        : [];
+    });
+  }
+
+  commandLine(words: readonly string[], circumstances: Circumstances): void {
+    const { at } = circumstances;
     const [first, ...rest] = words;
     if (first === undefined) return;
     if (/\s/.test(first) && rest.length === 0 && this.#text === "") return; // one word with blanks is no program
     const name = programName(first);
     if (name === undefined) return;
     if (this.#functions.has(name)) {
-      if (this.#runners.has(name)) this.commandLine(rest, at, moreArgumentsCome, []);
+      if (this.#runners.has(name)) this.commandLine(rest, { ...circumstances, inputs: [] });
       return;
     }
-    const rule = commandRule(name, rest, moreArgumentsCome);
+    const rule = commandRule(name, rest, circumstances.moreArgumentsCome);
     if (rule !== undefined) this.#hits.push(hit(rule, `\`${[name, ...rest].join(" ")}\``, at));
+    else this.#files(name, rest, at);
     this.#capabilityTools(name, rest, at);
-    this.#container(name, rest, at);
-    this.#runsAnother(name, rest, at, redirects);
+    this.#container(name, rest, circumstances);
+    this.#runsAnother(name, rest, circumstances);
+    this.#readsInput(name, rest, circumstances);
+  }
+
+  #files(name: string, rest: readonly string[], at: Place): void {
+    const { writes, reads } = fileUse(name, rest);
+    const what = `\`${[name, ...rest].join(" ")}\``;
+    for (const path of writes) {
+      const rule = ruleOfWrite(path);
+      if (rule !== undefined) this.#hits.push(hit(rule, what, at));
+    }
+    for (const path of reads) {
+      const rule = ruleOfRead(path);
+      if (rule !== undefined) this.#hits.push(hit(rule, what, at));
+    }
   }
 
   #capabilityTools(name: string, rest: readonly string[], at: Place): void {
-    const texts =
-      name === "setcap" && !rest.includes("-r")
-        ? [rest.find((word) => /^cap_|^all\b/i.test(word)) ?? ""]
-        : name === "capsh"
-          ? rest
-              .filter((word) => /^--(?:caps|addamb|inh|iab)=/.test(word))
-              .map((word) => word.slice(word.indexOf("=") + 1))
-          : name === "setpriv" || name === "pscap"
-            ? rest
-                .filter((word) => /^--(?:ambient-caps|inh-caps)=/.test(word))
-                .map((word) => word.slice(word.indexOf("=") + 1))
-            : [];
-    for (const text of texts) {
-      const names = text
-        .split(/[\s,;+=]+/)
-        .filter((piece) => !piece.startsWith("-") && !piece.startsWith("!"));
-      const rules = names.map((piece) => ruleOfCapability(piece.replace(/^\^/, "")));
-      const rule = rules.includes("cap-sys-admin")
-        ? "cap-sys-admin"
-        : rules.find((each) => each !== undefined);
-      if (rule !== undefined) this.#hits.push(hit(rule, `\`${name} ${rest.join(" ")}\``, at));
-    }
+    const rule = ruleOfCapabilities(
+      capabilityTexts(name, rest).flatMap((text) =>
+        text
+          .split(/[\s,;+=]+/)
+          .filter((piece) => !piece.startsWith("-") && !piece.startsWith("!"))
+          .map((piece) => piece.replace(/^\^/, "")),
+      ),
+    );
+    if (rule !== undefined) this.#hits.push(hit(rule, `\`${name} ${rest.join(" ")}\``, at));
   }
 
-  #container(name: string, rest: readonly string[], at: Place): void {
+  #container(name: string, rest: readonly string[], circumstances: Circumstances): void {
+    if (name === "kubectl" || name === "oc") {
+      const { found, overrides } = kubectlPrivileges(rest);
+      this.#privileges(name, found, circumstances.at);
+      if (overrides === undefined || this.#embed === undefined) return;
+      const pod = `{"apiVersion": "v1", "kind": "Pod", "template": ${overrides}}`;
+      this.#take({ hits: this.#embed("overrides.json", pod).hits, problems: [] }, circumstances.at);
+      return;
+    }
     if (!containerTools.has(name) || !hasContainerOptions(rest)) return;
     const inside = commandInContainer(rest);
-    for (const found of privilegesOf(rest.slice(0, rest.length - inside.length))) {
-      this.#hits.push(hit(found.rule, `\`${name} ... ${found.what}\``, at));
-    }
-    this.commandLine(inside, at, false, []);
+    this.#privileges(name, privilegesOf(rest.slice(0, rest.length - inside.length)), circumstances.at);
+    this.commandLine(inside, { ...circumstances, moreArgumentsCome: false });
+  }
+
+  #privileges(name: string, found: readonly OptionFinding[], at: Place): void {
+    for (const { rule, what } of found) this.#hits.push(hit(rule, `\`${name} ... ${what}\``, at));
   }
 
   /** Everything through which one command line contains another. */
-  #runsAnother(name: string, rest: readonly string[], at: Place, redirects: readonly Redirection[]): void {
+  #runsAnother(name: string, rest: readonly string[], circumstances: Circumstances): void {
+    const { at, inputs } = circumstances;
     const wrapper = wrapperNamed(name);
     if (wrapper !== undefined) {
       const inner = unwrap(wrapper, rest);
       if (inner.kind === "script") {
         this.#nested(inner.text, at);
         // `ssh host sudo bash <<EOF`: the here-document reaches the shell at the other end.
-        if (redirects.length > 0) this.commandLine(inner.text.split(/\s+/), at, false, redirects);
+        if (inputs.length > 0) this.commandLine(inner.text.split(/\s+/), circumstances);
       }
-      if (inner.kind === "nothing" && name === "ssh") this.#shell([], at, redirects);
+      if (inner.kind === "nothing" && wrapper.startsShell === true) this.#shell([], circumstances);
       if (inner.kind === "command") {
-        this.commandLine(inner.words, at, inner.moreArgumentsCome, redirects);
-        return;
+        this.commandLine(inner.words, { ...circumstances, moreArgumentsCome: inner.moreArgumentsCome });
       }
+    } else if (isRunnerName(name) && isForbiddenLine(rest)) {
+      this.commandLine(rest, circumstances);
     }
-    if (shells.has(name)) this.#shell(rest, at, redirects);
+    if (shells.has(name)) this.#shell(rest, circumstances);
     if (name === "trap") this.#nested(rest[0] ?? "", at);
     if (name === "find") this.#findExec(rest, at);
     if (name === "ip") {
       const exec = rest.indexOf("exec");
-      if (exec !== -1 && rest.includes("netns")) this.commandLine(rest.slice(exec + 2), at, false, []);
+      if (exec !== -1 && rest.includes("netns")) this.commandLine(rest.slice(exec + 2), circumstances);
     }
-    const remote = remoteRunners.get(name);
-    if (remote?.test(rest[0] ?? "") === true) {
-      const end = rest.indexOf("--");
-      if (end !== -1) this.commandLine(rest.slice(end + 1), at, false, []);
-    }
-    const interpreter = interpreters.get(name);
-    if (interpreter !== undefined && this.#embed !== undefined) {
-      const option = rest.findIndex((word) => interpreter.option.test(word));
-      const code = option === -1 ? undefined : rest[option + 1];
-      if (code !== undefined) this.#take(this.#embed(interpreter.language, code), at);
-    }
+    this.#carried(carried(name, rest), circumstances);
+    const interpreter = interpreterNamed(name);
+    if (interpreter === undefined) return;
+    const option = rest.findIndex((word) => interpreter.option.test(word));
+    const code = option === -1 ? undefined : rest[option + 1];
+    if (code !== undefined) this.#take(this.#embed?.(interpreter.path, code), at);
   }
 
-  #shell(rest: readonly string[], at: Place, redirects: readonly Redirection[]): void {
+  #carried(line: Carried | undefined, circumstances: Circumstances): void {
+    if (line === undefined) return;
+    if (line.kind === "script") this.#nested(line.text, circumstances.at);
+    else this.commandLine(line.words, { ...circumstances, moreArgumentsCome: false });
+  }
+
+  #shell(rest: readonly string[], { at, inputs }: Circumstances): void {
     const option = rest.findIndex((word) => /^-\w*c\w*$/.test(word));
     if (option !== -1) {
       const script = rest.slice(option + 1).find((word) => !/^[-+]\w+$/.test(word));
       this.#nested(script ?? "", at);
       return;
     }
-    const readsInput =
-      rest.every((word) => word.startsWith("-") || word === "pipefail") || rest.includes("-s");
-    if (!readsInput) return;
-    for (const redirect of redirects) {
-      if (redirect.type === "HereDoc") {
-        const { line } = this.#placeOf(redirect.body.pos);
-        this.#nested(redirect.body.text, { line, column: 1 });
-      }
-      if (redirect.type === "HereString" && redirect.target !== undefined) {
-        this.#nested(textOf(redirect.target, this.#constants), at);
+    if (readsScript(rest)) for (const input of inputs) this.#nested(input.text, input.at);
+  }
+
+  /** Source, manifests and files that are made of what a command reads. */
+  #readsInput(name: string, rest: readonly string[], { inputs, outputs }: Circumstances): void {
+    if (inputs.length === 0 || this.#embed === undefined) return;
+    const interpreter = interpreterNamed(name);
+    const paths = [
+      ...(interpreter !== undefined && (readsScript(rest) || rest[0] === "-") ? [interpreter.path] : []),
+      ...[inputDescription(name, rest) ?? []].flat(),
+      // A script, unit or manifest that is written here will be run, started or applied.
+      ...(name === "cat" ? (outputs ?? []) : []),
+      ...(name === "tee" ? rest.filter((word) => !word.startsWith("-")) : []),
+    ];
+    // Writing some files is a finding whatever is written.
+    for (const path of paths.filter((each) => isExact(each) && ruleOfWrite(each) === undefined)) {
+      for (const input of inputs) {
+        const found = this.#embed(path.replace(/^\/+/, ""), input.text);
+        // What cannot be understood there is a template as often as not, and it is not this file.
+        this.#take({ hits: found.hits, problems: [] }, input.at);
       }
     }
   }
@@ -274,45 +342,57 @@ class ShellScan {
       if (!/^-(?:exec|execdir|ok|okdir)$/.test(word)) return;
       const after = rest.slice(index + 1);
       const end = after.findIndex((each) => each === ";" || each === "+");
-      this.commandLine(end === -1 ? after : after.slice(0, end), at, false, []);
+      const words = end === -1 ? after : after.slice(0, end);
+      this.commandLine(words, { at, moreArgumentsCome: false, inputs: [] });
     });
   }
 
-  /** `echo "..." | sh` and `cat <<EOF | sudo bash`: what is written into the pipe is what runs. */
+  /** `echo "..." | sh` and `cat <<EOF | sudo bash`: what is written into the pipe is what is read. */
   #pipeline(commands: readonly SyntaxNode[], at: Place): void {
     commands.forEach((consumer, index) => {
       const producer = commands[index - 1];
-      if (consumer.type !== "Command" || producer?.type !== "Command" || !this.#isBareShell(consumer)) return;
-      const name = producer.name?.value;
-      if (name === "echo" || name === "printf") {
-        const texts = producer.args.map((word) =>
-          word.type === "Word" ? textOf(word, this.#constants) : word.text,
-        );
-        this.#nested(texts.filter((text) => !/^-[neE]+$/.test(text)).join(" "), at);
-      }
-      if (name !== "cat") return;
-      for (const redirect of producer.redirects) {
-        if (redirect.type !== "HereDoc") continue;
-        const { line } = this.#placeOf(redirect.body.pos);
-        this.#nested(redirect.body.text, { line, column: 1 });
-      }
+      if (consumer.type !== "Command" || producer?.type !== "Command") return;
+      const piped = this.#produced(producer, at);
+      if (piped.length > 0) this.#consume(consumer, at, piped);
     });
   }
 
-  #isBareShell(command: Command): boolean {
-    let words = [command.name, ...command.args].flatMap((word) =>
-      word === undefined ? [] : word.type === "Assignment" ? [word.text] : wordsOf(word, this.#constants),
+  #produced(producer: Command, at: Place): Input[] {
+    const name = producer.name?.value;
+    if (name === "cat") return this.#inputs(producer.redirects, at);
+    if (name !== "echo" && name !== "printf") return [];
+    const texts = producer.args.map((word) =>
+      word.type === "Word" ? textOf(word, this.#constants) : word.text,
     );
-    for (let round = 0; round < 4; round += 1) {
-      const name = programName(words[0] ?? "");
-      if (name === undefined) return false;
-      if (shells.has(name)) return words.slice(1).every((word) => word.startsWith("-"));
+    return [{ text: texts.filter((text) => !/^-[neE]+$/.test(text)).join(" "), at }];
+  }
+
+  /** Only what reads its input: what the consumer is by itself was judged where it stands. */
+  #consume(consumer: Command, at: Place, piped: readonly Input[]): void {
+    let words = this.#words(consumer) ?? [];
+    for (let round = 0; round < 6; round += 1) {
+      const [first = "", ...rest] = words;
+      const name = programName(first);
+      if (name === undefined || this.#functions.has(name)) return;
+      const circumstances = { at, moreArgumentsCome: false, inputs: piped };
+      if (shells.has(name)) {
+        if (readsScript(rest)) for (const input of piped) this.#nested(input.text, input.at);
+        return;
+      }
       const wrapper = wrapperNamed(name);
-      const inner = wrapper === undefined ? undefined : unwrap(wrapper, words.slice(1));
-      if (inner?.kind !== "command") return false;
-      words = [...inner.words];
+      if (wrapper === undefined) {
+        this.#readsInput(name, rest, circumstances);
+        const inside = containerTools.has(name) ? commandInContainer(rest) : [];
+        if (inside.length === 0) return;
+        words = [...inside];
+        continue;
+      }
+      const inner = unwrap(wrapper, rest);
+      if (inner.kind === "nothing" && wrapper.startsShell === true) this.#shell([], circumstances);
+      if (inner.kind === "script") words = inner.text.split(/\s+/);
+      else if (inner.kind === "command") words = [...inner.words];
+      else return;
     }
-    return false;
   }
 
   #redirections(redirects: readonly Redirection[], at: Place): void {
@@ -340,7 +420,8 @@ class ShellScan {
     this.#take({ hits: inner.hits, problems: isExact(text) ? inner.problems : [] }, at);
   }
 
-  #take(found: ScanResult, at: Place): void {
+  #take(found: ScanResult | undefined, at: Place): void {
+    if (found === undefined) return;
     const moved = movedTo(found, at);
     this.#hits.push(...moved.hits);
     this.#problems.push(...moved.problems);
@@ -353,6 +434,44 @@ function programName(word: string): string | undefined {
   const slash = word.lastIndexOf("/");
   if (slash === -1) return word;
   return /(?:^|\/)s?bin\/[^/]+$/.test(word) && word.startsWith("/") ? word.slice(slash + 1) : undefined;
+}
+
+/** A shell or interpreter without a file name takes its script from the standard input. */
+function readsScript(rest: readonly string[]): boolean {
+  return rest.every((word) => word.startsWith("-") || word === "pipefail") || rest.includes("-s");
+}
+
+/** Whether these words are a command line some rule is about, wrappers taken off. */
+function isForbiddenLine(words: readonly string[]): boolean {
+  let line = words;
+  for (let round = 0; round < 4; round += 1) {
+    const name = programName(line[0] ?? "");
+    if (name === undefined) return false;
+    if (isCommandName(name) || containerTools.has(name)) return true;
+    const wrapper = wrapperNamed(name);
+    const inner = wrapper === undefined ? undefined : unwrap(wrapper, line.slice(1));
+    if (inner?.kind === "script") return true;
+    if (inner?.kind !== "command") return false;
+    line = inner.words;
+  }
+  return false;
+}
+
+/** The capabilities that a tool is told to give, as it writes them. */
+function capabilityTexts(name: string, rest: readonly string[]): string[] {
+  const valuesOf = (option: RegExp): string[] =>
+    rest.filter((word) => option.test(word)).map((word) => word.slice(word.indexOf("=") + 1));
+  switch (name) {
+    case "setcap":
+      return rest.includes("-r") ? [] : [rest.find((word) => /^cap_|^all\b/i.test(word)) ?? ""];
+    case "capsh":
+      return valuesOf(/^--(?:caps|addamb|inh|iab)=/);
+    case "setpriv":
+    case "pscap":
+      return valuesOf(/^--(?:ambient-caps|inh-caps)=/);
+    default:
+      return [];
+  }
 }
 
 /** Whether a function runs what it was given: `"$@"` in the place of a command, or right behind a wrapper. */

@@ -25,6 +25,13 @@ export class Constants {
     this.#lists.set(name, this.#lists.has(name) ? undefined : values);
   }
 
+  /** `cmd+=(...)`: what was there, and this. */
+  addToList(name: string, values: readonly string[]): void {
+    const before = this.#lists.get(name);
+    if (!this.#lists.has(name)) this.#lists.set(name, values);
+    else if (before !== undefined) this.#lists.set(name, [...before, ...values]);
+  }
+
   text(name: string): string | undefined {
     return this.#texts.get(name);
   }

@@ -19,11 +19,13 @@ export interface Wrapper {
   readonly scriptOption?: RegExp;
   /** The remaining words are joined and read as a script: `eval`, `ssh`, `watch`. */
   readonly joins?: true;
+  /** Without a command it starts a shell, which reads a here-document: `sudo -s`, `chroot DIR`, `ssh HOST`. */
+  readonly startsShell?: true;
 }
 
 const wrappers: readonly Wrapper[] = [
   {
-    names: ["sudo", "doas"],
+    names: ["sudo", "doas", "pkexec", "run0", "gksudo", "please", "sudo-rs"],
     valueOptions: [
       "-u",
       "-g",
@@ -43,6 +45,7 @@ const wrappers: readonly Wrapper[] = [
     ],
     assignments: true,
     onlyAsks: /^(?:-[lvVK]|--list|--validate|--version)$/,
+    startsShell: true,
   },
   { names: ["env"], valueOptions: ["-u", "-C", "--unset", "--chdir"], assignments: true },
   { names: ["nice", "ionice", "chrt"], valueOptions: ["-n", "-c", "-p", "--adjustment", "--class"] },
@@ -60,13 +63,48 @@ const wrappers: readonly Wrapper[] = [
       "fakeroot",
       "unbuffer",
       "catchsegv",
+      "chronic",
+      "eatmydata",
+      "dbus-run-session",
+      "dbus-launch",
+      "xvfb-run",
+      "torsocks",
+      "proxychains",
+      "proxychains4",
+      "linux32",
+      "linux64",
+      "systemd-inhibit",
+      "systemd-cat",
+      "caffeinate",
+      "rlwrap",
+      "with-contenv",
+      "npx",
+      "bunx",
     ],
     valueOptions: ["-a", "-o", "-f"],
   },
+  {
+    names: ["systemd-run"],
+    valueOptions: [
+      "-p",
+      "--property",
+      "-u",
+      "--unit",
+      "-E",
+      "--setenv",
+      "--uid",
+      "--gid",
+      "--slice",
+      "-M",
+      "--machine",
+    ],
+  },
+  { names: ["setarch", "s6-setuidgid", "chpst", "softlimit", "envdir", "direnv"], skipOperands: 1 },
   { names: ["command"], onlyAsks: /^-[vV]$/ },
   { names: ["timeout"], valueOptions: ["-k", "-s", "--kill-after", "--signal"], skipOperands: 1 },
   { names: ["stdbuf"], valueOptions: ["-i", "-o", "-e"] },
-  { names: ["taskset", "gosu", "su-exec", "faketime", "setpriv"], skipOperands: 1 },
+  { names: ["taskset", "gosu", "su-exec", "faketime"], skipOperands: 1 },
+  { names: ["setpriv"], valueOptions: ["--reuid", "--regid", "--groups"] },
   { names: ["prlimit", "numactl", "cpulimit", "choom"], valueOptions: ["-p", "-n", "-l"] },
   {
     names: ["xargs", "parallel"],
@@ -93,6 +131,7 @@ const wrappers: readonly Wrapper[] = [
   },
   {
     names: ["unshare"],
+    startsShell: true,
     valueOptions: [
       "-R",
       "-w",
@@ -107,8 +146,17 @@ const wrappers: readonly Wrapper[] = [
       "--map-group",
     ],
   },
-  { names: ["nsenter"], valueOptions: ["-t", "-S", "-G", "--target", "--setuid", "--setgid"] },
-  { names: ["chroot"], valueOptions: ["--userspec", "--groups"], skipOperands: 1 },
+  {
+    names: ["nsenter"],
+    valueOptions: ["-t", "-S", "-G", "--target", "--setuid", "--setgid"],
+    startsShell: true,
+  },
+  {
+    names: ["chroot", "arch-chroot"],
+    valueOptions: ["--userspec", "--groups", "-u"],
+    skipOperands: 1,
+    startsShell: true,
+  },
   {
     names: ["flock"],
     valueOptions: ["-w", "-E", "--timeout", "--conflict-exit-code"],
@@ -117,6 +165,7 @@ const wrappers: readonly Wrapper[] = [
   },
   {
     names: ["su", "runuser", "script"],
+    startsShell: true,
     valueOptions: ["-s", "-u", "-g", "-G", "--shell", "--user"],
     skipOperands: 1,
     scriptOption: /^(?:-\w*c|--command)$/,
@@ -149,9 +198,21 @@ const wrappers: readonly Wrapper[] = [
     ],
     skipOperands: 1,
     joins: true,
+    startsShell: true,
   },
-  { names: ["retry", "travis_retry"], valueOptions: ["-t", "-n"] },
+  { names: ["travis_retry"], valueOptions: ["-t", "-n"] },
 ];
+
+/**
+ * Functions of sourced libraries that run their arguments, by the names everybody gives them. Used only where the script
+ * does not define the name itself, and what follows must be a forbidden command word for word.
+ */
+const runnerName =
+  /^_?(?:run(?:_?(?:cmd|command|as_?root|sudo|silent|quiet|or_die|or_fail|and_log))?|exec(?:ute|_cmd|_command)|try|retry|must|quiet(?:ly)?|silent(?:ly)?|as_?root|(?:maybe|with)_?sudo|sudo_?(?:cmd|run|if_needed)|do_?cmd|safe_?run|log_?(?:cmd|run|exec)|check_?run)$/i;
+
+export function isRunnerName(name: string): boolean {
+  return runnerName.test(name);
+}
 
 const byName = new Map(wrappers.flatMap((wrapper) => wrapper.names.map((name) => [name, wrapper] as const)));
 
@@ -194,23 +255,18 @@ export function unwrap(wrapper: Wrapper, words: readonly string[]): Unwrapped {
 /** Programs that read a script: from `-c`, from a here-document, from a pipe. */
 export const shells: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"]);
 
-/** Programs that take source text of another language in an option. */
-export const interpreters: ReadonlyMap<
-  string,
-  { readonly language: "python" | "javascript"; readonly option: RegExp }
-> = new Map([
-  ["python", { language: "python", option: /^-\w*c$/ }],
-  ["python3", { language: "python", option: /^-\w*c$/ }],
-  ["node", { language: "javascript", option: /^(?:-[ep]|-pe|--eval|--print)$/ }],
-  ["bun", { language: "javascript", option: /^(?:-e|--eval)$/ }],
-]);
+export interface Interpreter {
+  /** File name that picks the front end for its source text. */
+  readonly path: string;
+  /** The option whose value is source text. */
+  readonly option: RegExp;
+}
 
-/** Words that reach the end of their command with `--`: everything after it runs elsewhere, but it runs. */
-export const remoteRunners: ReadonlyMap<string, RegExp> = new Map([
-  ["kubectl", /^exec$/],
-  ["oc", /^(?:exec|rsh)$/],
-  ["multipass", /^exec$/],
-  ["lxc", /^exec$/],
-  ["incus", /^exec$/],
-  ["limactl", /^shell$/],
-]);
+const python: Interpreter = { path: "embedded.py", option: /^-\w*c$/ };
+const javascript: Interpreter = { path: "embedded.js", option: /^(?:-[ep]|-pe|--eval|--print)$/ };
+
+/** Programs that take source text of another language, in an option or from their standard input. */
+export function interpreterNamed(name: string): Interpreter | undefined {
+  if (/^(?:python|pypy)[\d.]*$/.test(name)) return python;
+  return /^(?:node|nodejs|bun|deno|tsx)$/.test(name) ? javascript : undefined;
+}

@@ -1,7 +1,6 @@
 /**
- * A configuration file as a tree that knows its places: YAML and JSON (with comments) look the same from here, so
- * each schema is written once. Aliases and merge keys are followed, within a budget: a file whose aliases unfold
- * into millions of nodes is given up on and reported, not unfolded.
+ * YAML, and JSON with its comments, as a `ConfigNode`. Aliases and merge keys are followed, within a budget: a file whose
+ * aliases unfold into millions of nodes is given up on and reported, not unfolded.
  */
 import {
   isAlias,
@@ -14,30 +13,12 @@ import {
   type Pair,
 } from "yaml";
 import { placesOf, type Place } from "../hit.ts";
+import { Budget, ConfigNode } from "./node.ts";
 
 export interface ParsedConfig {
   readonly documents: readonly ConfigNode[];
   /** The first thing the parser could not understand. */
   readonly error: { readonly reason: string; readonly line: number } | undefined;
-}
-
-/** Nodes one file may be looked at; a large real workflow has a few thousand. */
-const nodeBudget = 200_000;
-
-class Budget {
-  #left = nodeBudget;
-
-  spend(): void {
-    this.#left -= 1;
-    if (this.#left < 0) throw new BudgetSpent();
-  }
-}
-
-/** Thrown inside the walk, caught by the front end: the file unfolds into more than anyone wrote by hand. */
-export class BudgetSpent extends Error {
-  constructor() {
-    super(`unfolds into more than ${nodeBudget} nodes`);
-  }
 }
 
 export function parseConfig(text: string): ParsedConfig {
@@ -54,7 +35,7 @@ export function parseConfig(text: string): ParsedConfig {
   const budget = new Budget();
   return {
     documents: documents.flatMap((document) =>
-      document.contents === null ? [] : [new ConfigNode(document, document.contents, placeOf, budget)],
+      document.contents === null ? [] : [new YamlNode(document, document.contents, placeOf, budget)],
     ),
     error:
       error === undefined
@@ -70,13 +51,14 @@ export function withoutJsonComments(text: string): string {
   );
 }
 
-export class ConfigNode {
+class YamlNode extends ConfigNode {
   readonly #document: Document;
   readonly #node: Node | undefined;
   readonly #placeOf: (offset: number) => Place;
   readonly #budget: Budget;
 
   constructor(document: Document, node: Node, placeOf: (offset: number) => Place, budget: Budget) {
+    super();
     budget.spend();
     this.#document = document;
     this.#node = isAlias(node) ? (node.resolve(document) as Node | undefined) : node;
@@ -92,19 +74,16 @@ export class ConfigNode {
     return isSeq(this.#node);
   }
 
-  /** Where the value stands. */
   get place(): Place {
     return this.#placeOf(this.#node?.range?.[0] ?? 0);
   }
 
-  /** Where the first line of a text stands: below the `|` of a block, at the value otherwise. */
   get textPlace(): Place {
     const { line, column } = this.place;
     const isBlock = isScalar(this.#node) && String(this.#node.type).startsWith("BLOCK");
     return isBlock ? { line: line + 1, column: 1 } : { line, column };
   }
 
-  /** A scalar as text; undefined for maps, lists and null. */
   get text(): string | undefined {
     const value: unknown = isScalar(this.#node) ? this.#node.value : undefined;
     if (typeof value === "string") return value;
@@ -115,15 +94,6 @@ export class ConfigNode {
 
   get isTrue(): boolean {
     return isScalar(this.#node) && (this.#node.value === true || /^(?:true|yes|on)$/i.test(this.text ?? ""));
-  }
-
-  get(key: string): ConfigNode | undefined {
-    return this.entries().find(([name]) => name === key)?.[1];
-  }
-
-  at(...keys: readonly string[]): ConfigNode | undefined {
-    const [first, ...rest] = keys;
-    return first === undefined ? this : this.get(first)?.at(...rest);
   }
 
   entries(): [string, ConfigNode][] {
@@ -153,20 +123,7 @@ export class ConfigNode {
       : [];
   }
 
-  /** A list of texts, or one text as a list of one. */
-  texts(): string[] {
-    if (this.text !== undefined) return [this.text];
-    return this.items().flatMap((item) => (item.text === undefined ? [] : [item.text]));
-  }
-
-  /** This node and everything below it. */
-  *everything(): Generator<ConfigNode> {
-    yield this;
-    for (const [, value] of this.entries()) yield* value.everything();
-    for (const item of this.items()) yield* item.everything();
-  }
-
   #child(node: Node): ConfigNode {
-    return new ConfigNode(this.#document, node, this.#placeOf, this.#budget);
+    return new YamlNode(this.#document, node, this.#placeOf, this.#budget);
   }
 }

@@ -1,0 +1,207 @@
+/** Mounting and unmounting, overlay file systems first: what is mounted belongs to the machine, not to a program. */
+import { asksForHelp, c, javascript, python, shell, type Rule } from "./rule.ts";
+
+const instead = "copy or link files into a directory, or keep the tree in the program";
+
+export const overlayfsRules: readonly Rule[] = [
+  {
+    id: "overlayfs-mount",
+    category: "overlayfs",
+    level: "error",
+    securitySeverity: "8.0",
+    reason:
+      "mounts an overlay file system in the kernel; states are forked in the virtual state tree instead",
+    fix: "fork a virtual state tree, or stack directories in the program",
+    flagged: [
+      shell("mount -t overlay overlay -o lowerdir=a,upperdir=b,workdir=c /mnt"),
+      c('int f(void) { return mount("overlay", "/m", "overlay", 0, data); }'),
+    ],
+    clean: [shell('echo "mount -t overlay"'), shell("grep overlay /proc/filesystems")],
+    commands: [
+      {
+        names: ["mount"],
+        onlyWith: /(?:^| )(?:-\w*t ?|--types[ =])(?:overlay(?:fs)?|aufs)\b|(?:^| |,)(?:lowerdir|upperdir)=/,
+      },
+      { names: ["modprobe", "insmod"], onlyWith: /(?:^|[ /])overlay(?:fs)?(?:\.ko\S*)?(?: |$)/ },
+    ],
+  },
+];
+
+export const mountRules: readonly Rule[] = [
+  {
+    id: "mount-call",
+    category: "mount",
+    level: "error",
+    securitySeverity: "8.0",
+    reason: "changes what is mounted",
+    fix: instead,
+    flagged: [
+      c('int f(void) { return mount("a", "/b", "tmpfs", 0, 0); }'),
+      shell("sudo umount /data"),
+      javascript('require("child_process").execSync(`losetup -f ${image}`);'),
+      python('import subprocess; subprocess.run(["mount", "-a"])'),
+      { path: "data.mount", code: "[Mount]\nWhat=/dev/vdb\nWhere=/data\n" },
+    ],
+    clean: [
+      javascript('app.mount("/api", router);'),
+      javascript('import { mount } from "enzyme"; mount(app);'),
+      { path: "Dockerfile", code: "FROM a\nRUN --mount=type=cache,target=/c make\n" },
+    ],
+    calls: [
+      { name: "mount", arity: 5, number: 165, header: "sys/mount.h" },
+      { name: "umount", arity: 1, header: "sys/mount.h" },
+      { name: "umount2", arity: 2, number: 166, header: "sys/mount.h" },
+      { name: "mnt_context_mount", arity: 1 },
+      { name: "mnt_context_umount", arity: 1 },
+    ],
+    commands: [
+      {
+        names: ["mount"],
+        needsArguments: true,
+        notWith:
+          /(?:^| )(?:--help|--version|-V|-h|--show-labels)(?: |$)|^(?:-l|-v|-lv|-vl)?$|^(?:-l )?-t \S+( -l)?$/,
+      },
+      { names: ["umount"], needsArguments: true, notWith: asksForHelp },
+      {
+        names: ["losetup"],
+        needsArguments: true,
+        notWith:
+          /(?:^| )(?:--help|--version|-V|-h|-\w*a\w*|--all|-\w*l\w*|--list|-j|--associated|-O|-J|--json)(?: |$)|^\/dev\/loop\S*$/,
+      },
+      {
+        names: [
+          "mount.nfs",
+          "mount.nfs4",
+          "mount.cifs",
+          "mount.smb3",
+          "mount.ntfs-3g",
+          "mount.ceph",
+          "mount.glusterfs",
+          "umount.nfs",
+          "pmount",
+          "pumount",
+          "mount_nfs",
+          "mount_smbfs",
+        ],
+        needsArguments: true,
+        notWith: asksForHelp,
+      },
+      { names: ["udisksctl"], onlyWith: /^(?:mount|unmount|loop-setup|loop-delete)\b/ },
+      { names: ["zfs"], onlyWith: /^(?:mount|unmount|umount)\b/ },
+      { names: ["kpartx"], onlyWith: /(?:^| )-\w*[ad]\w*/ },
+      { names: ["systemd-mount", "systemd-umount"], needsArguments: true, notWith: asksForHelp },
+    ],
+  },
+  {
+    id: "mount-new-api",
+    category: "mount",
+    level: "error",
+    securitySeverity: "8.0",
+    reason: "uses the new mount interface of the kernel",
+    fix: instead,
+    flagged: [
+      c('int f(void) { return fsopen("tmpfs", 0); }'),
+      c('int f(void) { return syscall(SYS_move_mount, fd, "", -100, "/m", 4); }'),
+    ],
+    clean: [c("int f(struct fs *fs) { return fs->fsopen(fs, 0); }")],
+    calls: [
+      { name: "fsopen", arity: 2, number: 430 },
+      { name: "fsconfig", arity: 5, number: 431 },
+      { name: "fsmount", arity: 3, number: 432 },
+      { name: "fspick", arity: 3, number: 433 },
+      { name: "open_tree", arity: 3, number: 428 },
+      { name: "open_tree_attr", arity: 5, number: 467 },
+      { name: "move_mount", arity: 5, number: 429 },
+      { name: "mount_setattr", arity: 5, number: 442 },
+    ],
+  },
+  {
+    id: "mount-flag",
+    category: "mount",
+    level: "error",
+    securitySeverity: "7.0",
+    reason: "is a flag of the mount system call, handed on to something that will use it",
+    fix: instead,
+    flagged: [c("int f(void) { return attach(MS_BIND | MS_REC); }")],
+    clean: [c("int f(int flags) { return flags & MS_RDONLY; }"), c("#define MS_BIND 4096")],
+  },
+  {
+    id: "mount-table-write",
+    category: "mount",
+    level: "warning",
+    securitySeverity: "5.0",
+    reason: "changes what the machine will mount at its next start",
+    fix: "leave the table of mounts to whoever runs the machine",
+    flagged: [shell("echo '/dev/vdb /data ext4 defaults 0 0' >> /etc/fstab")],
+    clean: [shell("grep /data /etc/fstab")],
+  },
+  {
+    id: "mount-table-read",
+    category: "mount",
+    level: "note",
+    securitySeverity: "0.0",
+    reason: "reads the table of mounts; reading is allowed",
+    fix: "nothing; or ask for the one fact that is needed (statfs, df)",
+    flagged: [shell("cat /proc/mounts"), shell("mount | grep data"), python('open("/proc/self/mountinfo")')],
+    clean: [shell("df /data")],
+    calls: [
+      { name: "setmntent", arity: 2 },
+      { name: "getmntent", arity: 1 },
+    ],
+    commands: [
+      { names: ["mount"], withoutArguments: true },
+      { names: ["mount"], onlyWith: /^(?:-l|-v|-lv|-vl)$|^(?:-l )?-t \S+( -l)?$/ },
+      { names: ["findmnt"] },
+    ],
+  },
+  {
+    id: "fuse",
+    category: "mount",
+    level: "note",
+    securitySeverity: "1.0",
+    reason: "is a file system in user space: allowed, but the mount itself goes through a set-uid helper",
+    fix: "nothing, if a file system is really needed",
+    flagged: [
+      shell("sshfs host:/a /mnt/a"),
+      c("int main(int n, char **v) { return fuse_main(n, v, &ops, 0); }"),
+    ],
+    clean: [shell("rclone copy a b")],
+    commands: [
+      {
+        names: [
+          "fusermount",
+          "fusermount3",
+          "fuse-overlayfs",
+          "sshfs",
+          "squashfuse",
+          "bindfs",
+          "s3fs",
+          "goofys",
+          "gcsfuse",
+          "gocryptfs",
+          "encfs",
+          "archivemount",
+          "mergerfs",
+          "unionfs-fuse",
+          "ntfs-3g",
+          "curlftpfs",
+          "fuseiso",
+          "guestmount",
+          "guestunmount",
+          "blobfuse2",
+          "mount-s3",
+        ],
+        needsArguments: true,
+        notWith: asksForHelp,
+      },
+      { names: ["rclone"], onlyWith: /^(?:mount|cmount|nfsmount)\b/ },
+      { names: ["gio"], onlyWith: /^mount\b/ },
+    ],
+    calls: [
+      { name: "fuse_main", arity: 4 },
+      { name: "fuse_main_real", arity: 5 },
+      { name: "fuse_session_mount", arity: 2 },
+      { name: "fuse_mount", arity: 2 },
+    ],
+  },
+];

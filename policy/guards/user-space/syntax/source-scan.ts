@@ -1,0 +1,175 @@
+/**
+ * What the front ends of programming languages have in common: one syntax tree, names and their values, functions of the
+ * file and who calls them, calls already reported (so that a flag inside of one is no second finding). A front end says
+ * how its language writes these things.
+ */
+import { distinct, hit, type Hit, type Problem, type ScanResult } from "../hit.ts";
+import { ruleOfCapability, ruleOfMountType } from "../rules/targets.ts";
+import type { Rule } from "../rules.ts";
+import type { Surroundings } from "../frontend.ts";
+import { argumentsOf, kindsIn, nodesOf, placeOf, type Grammar, type Node, type Reading } from "./ast-grep.ts";
+import { Bindings, Scopes, type LocalFunction, type Range } from "./bindings.ts";
+import {
+  emptyEnvironment,
+  runSites,
+  type Environment,
+  type ExecutionSite,
+  type OpenFunctions,
+} from "./sites.ts";
+import { concatenated, list, textOfValue, unknown, wordsOfValue, type Value } from "./values.ts";
+
+/** Expressions nested deeper are generated, not written. */
+const deepestExpression = 24;
+/** An expression that makes this many steps is one that was written to be expensive. */
+const valueBudget = 200_000;
+
+export type Below = (child: Node | null | undefined) => Value;
+
+export abstract class SourceScan {
+  protected readonly root: Node;
+  protected readonly surroundings: Surroundings;
+  readonly #grammar: Grammar;
+  protected readonly bindings = new Bindings<Node>();
+  protected readonly functions: LocalFunction[] = [];
+  protected scopes = new Scopes([]);
+  readonly #reported: Range[] = [];
+  #valueSteps = 0;
+
+  constructor({ root, grammar }: Reading, surroundings: Surroundings) {
+    this.root = root;
+    this.surroundings = surroundings;
+    this.#grammar = grammar;
+  }
+
+  /** Every node of these kinds, as far as the grammar at hand has them. */
+  protected all(...kinds: readonly string[]): Node[] {
+    const known = kindsIn(this.#grammar, kinds);
+    return known.length === 0 ? [] : nodesOf(this.root, known);
+  }
+
+  /** Once all functions are collected. */
+  protected seal(): void {
+    this.scopes = new Scopes(this.functions);
+    this.bindings.within(this.scopes);
+  }
+
+  protected abstract nameOfCall(call: Node): string;
+  protected abstract argumentsOfCall(call: Node): Node[];
+  /** What an expression of the language is worth; `below` evaluates its parts. */
+  protected abstract valueOf(node: Node, environment: Environment, below: Below): Value;
+
+  protected value(
+    node: Node | null | undefined,
+    environment: Environment = emptyEnvironment,
+    depth = 0,
+  ): Value {
+    this.#valueSteps += 1;
+    if (node === null || node === undefined || depth > deepestExpression || this.#valueSteps > valueBudget)
+      return unknown;
+    return this.valueOf(node, environment, (child) => this.value(child, environment, depth + 1));
+  }
+
+  protected words(nodes: readonly Node[], environment: Environment = emptyEnvironment): string[] {
+    return nodes.flatMap((each) => wordsOfValue(this.value(each, environment)));
+  }
+
+  protected text(node: Node | null | undefined, environment: Environment = emptyEnvironment): string {
+    return textOfValue(this.value(node, environment));
+  }
+
+  /** A name: parameter of a wrapper that is being followed, or the last thing that was assigned, with what was added. */
+  protected named(node: Node, name: string, environment: Environment, below: Below): Value {
+    const bound = environment.get(name);
+    if (bound !== undefined) return bound;
+    const { start } = node.range();
+    if (this.scopes.isParameter(name, start.index)) return unknown;
+    const found = this.bindings.at(name, start.index);
+    if (found === undefined) return unknown;
+    return found.added.map((each) => below(each)).reduce(appended, below(found.assigned));
+  }
+
+  protected report(node: Node, rule: Rule | string, what: string): Hit {
+    const { start, end } = node.range();
+    this.#reported.push({ start: start.index, end: end.index });
+    return hit(rule, what, placeOf(node));
+  }
+
+  protected isReported(node: Node): boolean {
+    const offset = node.range().start.index;
+    return this.#reported.some((each) => each.start <= offset && offset < each.end);
+  }
+
+  /** mount(2) of an overlay or control group file system has a rule of its own. */
+  protected ruleOfMount(type: Node | undefined): string {
+    return ruleOfMountType(type === undefined ? "" : this.text(type));
+  }
+
+  protected capabilities(names: readonly string[], key: string, at: Node): Hit[] {
+    return names.flatMap((name) => {
+      const rule = ruleOfCapability(name);
+      return rule === undefined ? [] : [hit(rule, `${key}: ${name}`, placeOf(at))];
+    });
+  }
+
+  protected site(call: Node, run: (environment: Environment) => ScanResult): ExecutionSite {
+    return { start: call.range().start.index, at: placeOf(call), source: call.text(), run };
+  }
+
+  /** Runs the sites and everything that leads to them; the last step of every front end. */
+  protected finish(
+    calls: readonly Node[],
+    sites: readonly ExecutionSite[],
+    hits: readonly Hit[],
+    problems: readonly Problem[],
+  ): ScanResult & { readonly open: OpenFunctions } {
+    const found = runSites(sites, this.scopes, (names) =>
+      calls
+        .filter((call) => names.has(this.nameOfCall(call)))
+        .map((call) => ({
+          name: this.nameOfCall(call),
+          start: call.range().start.index,
+          at: placeOf(call),
+          source: call.text(),
+          values: (environment) => this.argumentsOfCall(call).map((each) => this.value(each, environment)),
+        })),
+    );
+    return {
+      hits: distinct([...hits, ...found.hits]),
+      problems: [...problems, ...found.problems],
+      open: found.open,
+    };
+  }
+
+  /** Adds functions of these kinds of nodes; the fields are those of most grammars. */
+  protected collectFunctions(
+    kinds: readonly string[],
+    parametersOf: (node: Node) => readonly string[],
+    nameOf: (node: Node) => string = (node) => node.field("name")?.text() ?? "",
+  ): void {
+    for (const node of this.all(...kinds)) {
+      const { start, end } = node.range();
+      this.functions.push({
+        name: nameOf(node),
+        parameters: parametersOf(node),
+        start: start.index,
+        end: end.index,
+      });
+    }
+  }
+}
+
+/** `args.push("-v")` adds one word, `cmd += " -v"` goes on with the text. */
+function appended(value: Value, more: Value): Value {
+  if (value.kind === "list") return list([...value.items, ...(more.kind === "list" ? more.items : [more])]);
+  return concatenated(value, more);
+}
+
+export function rangeOf(node: Node): Range {
+  const { start, end } = node.range();
+  return { start: start.index, end: end.index };
+}
+
+/** The nodes between the parentheses of a call. */
+export function listed(call: Node): Node[] {
+  return argumentsOf(call.field("arguments"));
+}
