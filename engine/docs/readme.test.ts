@@ -6,9 +6,15 @@ import { test } from "node:test";
 import { programsOf } from "./readme-programs.ts";
 import { runPrograms } from "./run-pages.ts";
 
-test("every code block of README.md runs as it stands there", async () => {
+/** Pages with programs, and how many there are at least. */
+const pages = { "README.md": 8, "store/README.md": 2 };
+
+for (const [page, least] of Object.entries(pages))
+  test(`every code block of ${page} runs as it stands there`, () => assertRuns(page, least));
+
+async function assertRuns(page: string, least: number): Promise<void> {
   const engine = join(import.meta.dirname, "..");
-  const programs = programsOf(readFileSync(join(engine, "README.md"), "utf8"));
+  const programs = programsOf(readFileSync(join(engine, page), "utf8"));
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "helios-readme-")));
   try {
     symlinkSync(join(engine, "../node_modules"), join(folder, "node_modules"));
@@ -18,11 +24,11 @@ test("every code block of README.md runs as it stands there", async () => {
       run.ran,
       programs.map(({ line }) => line),
     );
-    assert.ok(programs.length >= 8);
+    assert.ok(programs.length >= least);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
 
 test("a block is run with what stands before and after it, and a block that fails is found", async () => {
   const page = [

@@ -9,7 +9,7 @@
  * commit against 0.02 without sync, 32 against 22 ms for one of 1 MB. The write map (`useWritemap`) is not used: with it
  * a stray pointer of any other native code in the process can damage the file.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type * as Lmdb from "lmdb";
 import { errnoOf, HeliosError } from "../errors.ts";
@@ -126,9 +126,14 @@ export function openError(error: unknown, location: string): HeliosError {
   return failed("cannot be opened", error);
 }
 
-export function writeError(error: unknown): HeliosError {
+/**
+ * LMDB calls a write that was cut short an input/output error, whatever cut it; so the free space of the disk decides
+ * which it was. A limit on the size of files or a quota looks like a broken disk.
+ */
+export function writeError(error: unknown, location: string): HeliosError {
   const text = describe(error);
-  return /no space|ENOSPC|quota|EDQUOT|MDB_MAP_FULL|File too large|EFBIG/i.test(text)
+  const isFull = /input\/output error/i.test(text) && freeBytes(location) < FULL_BELOW_BYTES;
+  return isFull || /no space|ENOSPC|quota|EDQUOT|MDB_MAP_FULL|file too large|EFBIG/i.test(text)
     ? new HeliosError(
         "DISK_FULL",
         `the object store cannot grow: ${text}`,
@@ -136,6 +141,18 @@ export function writeError(error: unknown): HeliosError {
         { cause: error },
       )
     : failed("refused a write", error);
+}
+
+/** What cut a write short was larger than this. */
+const FULL_BELOW_BYTES = 2 ** 20;
+
+function freeBytes(location: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(location);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }
 
 export function readError(error: unknown): HeliosError {
@@ -154,7 +171,7 @@ function failed(what: string, error: unknown): HeliosError {
   return new HeliosError(
     "STORE_FAILED",
     `the object store ${what}: ${describe(error)}`,
-    "Check the disk of the store and its permissions.",
+    "Check that the disk of the store has space and works, and that you may write to it.",
     { cause: error },
   );
 }

@@ -22,6 +22,7 @@ import {
 } from "./object-store.ts";
 
 export interface OpenLmdb {
+  readonly location: string;
   readonly environment: LmdbEnvironment;
   /** In a store opened for reading, a space that its writer did not know is missing. */
   readonly spaces: Readonly<Partial<Record<Space, LmdbSpace>>>;
@@ -47,7 +48,7 @@ export async function openSpaces(
       const space = environment.openDB({ name, ...BINARY }) as LmdbSpace | undefined;
       if (space !== undefined) spaces[name] = space;
     }
-    return { environment, spaces };
+    return { location, environment, spaces };
   } catch (error) {
     await environment.close();
     throw openError(error, location);
@@ -102,7 +103,7 @@ export function readRange(
 
 /** One transaction. DISK_FULL, STORE_FAILED. */
 export function writeBatch(
-  { environment, spaces }: OpenLmdb,
+  { location, environment, spaces }: OpenLmdb,
   batch: readonly StoreWrite[],
   sync: boolean,
 ): void {
@@ -120,7 +121,7 @@ export function writeBatch(
       sync ? SYNCED : COMMIT,
     );
   } catch (error) {
-    throw writeError(error);
+    throw writeError(error, location);
   }
 }
 
