@@ -7,9 +7,11 @@ import { StoreCommand } from "../store-command.ts";
 export default class Materialize extends StoreCommand {
   static override summary = "Write the files of a snapshot to a directory.";
   static override description =
-    "OUT has to be new or empty, unless --overwrite. Nothing is ever written outside OUT, whatever the snapshot holds; a " +
-    "new directory appears complete or not at all. Patterns are read in order, the last that matches decides; a plain " +
-    "name means a file or a whole directory.";
+    "OUT has to be new or empty, unless --overwrite. Nothing is ever written outside OUT, whatever the snapshot holds; no " +
+    "symbolic link in OUT is followed. A new directory appears complete or not at all; with --overwrite each file is " +
+    "replaced whole, and one that is as wanted is left alone. Ctrl-C takes back what was written to a new directory. " +
+    "After a kill the same command goes on where it was. Patterns are read in order, the last that matches decides; a " +
+    "plain name means a file or a whole directory.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> main out",
     '<%= config.bin %> <%= command.id %> blake3:1f8e out --select "src/**/*.ts" --select "!**/*.test.ts"',
@@ -49,8 +51,9 @@ export default class Materialize extends StoreCommand {
         const result = { version: 1, snapshot, out, ...written };
         progress.done();
         const links = written.symlinks === 0 ? "" : `, ${showCount(written.symlinks, "symlink", "symlinks")}`;
+        const kept = written.kept === 0 ? "" : `; ${written.kept} of them were there already`;
         this.log(
-          `${showCount(written.files, "file", "files")} (${showBytes(written.bytes)})${links} written to ${out}`,
+          `${showCount(written.files, "file", "files")} (${showBytes(written.bytes)})${links} written to ${out}${kept}`,
         );
         return result;
       } finally {

@@ -12,7 +12,12 @@
 import { lstatSync, readdirSync, rmdirSync, unlinkSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, HeliosError } from "../errors.ts";
-import { materializeEntries, type MaterializeEntry, type ObjectReader } from "./materialize.ts";
+import {
+  type ContentSource,
+  materializeEntries,
+  type MaterializeEntry,
+  type ObjectReader,
+} from "./materialize.ts";
 import { compileSelectors } from "./selectors.ts";
 
 /** What is needed of a `Vst`. */
@@ -60,7 +65,7 @@ const namedInMessage = 5;
 export async function restoreDirectory(
   directory: string,
   states: RestoreStates,
-  readObject: ObjectReader,
+  source: ObjectReader | ContentSource,
   options: RestoreOptions = {},
 ): Promise<RestoreResult> {
   const plan = planRestore(states, options.select ?? []);
@@ -71,7 +76,7 @@ export async function restoreDirectory(
   for (const { path } of plan.writes) removeEmptyDirectory(join(directory, path));
   if (plan.writes.length > 0) {
     const { onProgress, signal } = options;
-    await materializeEntries(plan.writes, readObject, directory, {
+    await materializeEntries(plan.writes, source, directory, {
       overwrite: true,
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),

@@ -1,0 +1,282 @@
+/**
+ * Writes many files, shared out to threads that read contents from the store by themselves.
+ *
+ * A file costs 30 to 60 us, nearly all of it in the kernel, so two threads are nearly twice as quick as one. A thread
+ * takes 50 ms to be of use, hence the thresholds. What a thread does not find in the store (contents that so far are
+ * only in the journal) it gives back, and the calling thread writes it; so does the calling thread with everything
+ * where the store cannot be shared. Memory: the batches under way, at most `BATCH_BYTES` or one content each.
+ */
+import { availableParallelism } from "node:os";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
+import { HeliosError, type HeliosErrorCode } from "../../errors.ts";
+import type { StoreThreadAccess } from "../../store/object-store.ts";
+import { startThread } from "../directory/thread.ts";
+import { AnchorChain } from "./anchor.ts";
+import { FileWriter } from "./file-writer.ts";
+import { writeFailed } from "./output-errors.ts";
+import type { MaterializeEntry } from "./output-plan.ts";
+import { temporaryFileName } from "./staging.ts";
+
+const THREADS_FROM_FILES = 1500;
+const THREADS_FROM_BYTES = 64 * 1024 * 1024;
+const THREADS_MAX = 8;
+const BATCH_FILES = 128;
+const BATCH_BYTES = 16 * 1024 * 1024;
+const BATCHES_PER_THREAD = 2;
+
+/** Throws or rejects when the object is missing or corrupt; whatever it throws is passed on. */
+export type ObjectReader = (hashHex: string) => Uint8Array | Promise<Uint8Array>;
+
+export interface WriteRequest {
+  readonly directory: string;
+  /** What people know it by. */
+  readonly name: string;
+  /** Their directories are there. */
+  readonly entries: readonly MaterializeEntry[];
+  /** Others see the directory: files are written beside their place and renamed. */
+  readonly isSeen: boolean;
+  /** Whether something is in an entry's place, so that it is looked at first. */
+  readonly mayBeThere: (entry: MaterializeEntry) => boolean;
+  readonly readObject: ObjectReader;
+  readonly access: StoreThreadAccess | undefined;
+  /** For tests and measuring; by default as many as there are processors, if there is enough to do. */
+  readonly threads: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (done: number) => void;
+}
+
+export interface Written {
+  readonly written: number;
+  /** Left alone, having content and mode already. */
+  readonly kept: number;
+}
+
+export async function writeFiles(request: WriteRequest): Promise<Written> {
+  const { access, entries } = request;
+  const threads = access === undefined ? 1 : (request.threads ?? threadsFor(entries));
+  const writer = new BatchWriter(request);
+  try {
+    if (access !== undefined && threads > 1) await new ThreadedWriter(request, access, threads, writer).run();
+    else for (const batch of inBatches(entries)) await writer.write(batch);
+    return writer.written;
+  } finally {
+    writer.close();
+  }
+}
+
+function threadsFor(entries: readonly MaterializeEntry[]): number {
+  const isMuch =
+    entries.length >= THREADS_FROM_FILES ||
+    entries.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0) >= THREADS_FROM_BYTES;
+  return isMuch ? Math.min(availableParallelism(), THREADS_MAX) : 1;
+}
+
+/** In the calling thread. */
+class BatchWriter {
+  readonly #request: WriteRequest;
+  readonly #chain: AnchorChain;
+  readonly #writer: FileWriter;
+  #written = 0;
+  #kept = 0;
+
+  constructor(request: WriteRequest) {
+    this.#request = request;
+    const { directory, name, isSeen } = request;
+    try {
+      this.#chain = new AnchorChain(directory);
+    } catch (error) {
+      throw writeFailed(name, error);
+    }
+    const temporaryName = isSeen ? temporaryFileName() : undefined;
+    this.#writer = new FileWriter(this.#chain, { name, temporaryName });
+  }
+
+  get written(): Written {
+    return { written: this.#written, kept: this.#kept };
+  }
+
+  async write(batch: readonly MaterializeEntry[]): Promise<void> {
+    const { signal, mayBeThere, readObject } = this.#request;
+    signal?.throwIfAborted();
+    const wanted = batch.filter((entry) => !mayBeThere(entry) || !this.#writer.isThere(entry));
+    const contents = await Promise.all(wanted.map(async ({ hash }) => readObject(hash)));
+    for (const [i, entry] of wanted.entries()) this.#writer.write(entry, contents[i]!);
+    this.count(wanted.length, batch.length - wanted.length);
+    await nextTurn();
+  }
+
+  count(written: number, kept: number): void {
+    this.#written += written;
+    this.#kept += kept;
+    this.#request.onProgress(this.#written + this.#kept);
+  }
+
+  close(): void {
+    this.#chain.close();
+  }
+}
+
+// ---- threads
+
+export interface WriterData {
+  readonly directory: string;
+  readonly name: string;
+  readonly isSeen: boolean;
+  readonly access: StoreThreadAccess;
+  /** Not 0: stop after the file that is being written. */
+  readonly stop: SharedArrayBuffer;
+}
+
+export interface WriteBatch {
+  /** For the answer. */
+  readonly first: number;
+  /** Each but the last ended by NUL. */
+  readonly paths: string;
+  /** 64 hex digits each. */
+  readonly hashes: string;
+  /** 0 file, 1 executable; with 2 added: something may be there. */
+  readonly modes: Uint8Array;
+  readonly sizes: Float64Array;
+}
+
+export interface WriteAnswer {
+  readonly first: number;
+  readonly count: number;
+  readonly kept: number;
+  /** Positions in the batch that the thread could not read. */
+  readonly left: readonly number[];
+}
+
+export interface WriteFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly path: string | undefined;
+}
+
+class ThreadedWriter {
+  readonly #request: WriteRequest;
+  readonly #data: WriterData;
+  readonly #threads: number;
+  readonly #writer: BatchWriter;
+  readonly #stop: Int32Array;
+  #next = 0;
+
+  constructor(request: WriteRequest, access: StoreThreadAccess, threads: number, writer: BatchWriter) {
+    this.#request = request;
+    this.#threads = threads;
+    this.#writer = writer;
+    const stop = new SharedArrayBuffer(4);
+    this.#stop = new Int32Array(stop);
+    const { directory, name, isSeen } = request;
+    this.#data = { directory, name, isSeen, access, stop };
+  }
+
+  async run(): Promise<void> {
+    const workers: Worker[] = [];
+    for (let i = 0; i < this.#threads; i++) {
+      const worker = startThread(new URL("./write-files.worker.ts", import.meta.url), this.#data);
+      if (worker !== undefined) workers.push(worker);
+    }
+    if (workers.length === 0) {
+      for (const batch of inBatches(this.#request.entries)) await this.#writer.write(batch);
+      return;
+    }
+    try {
+      // Every one of them: a thread that still writes while the output is taken back would leave something behind.
+      const ends = await Promise.allSettled(workers.map((worker) => this.#drive(worker)));
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
+    } finally {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    }
+  }
+
+  /** Ends when the thread has answered all that it was given, with the first failure if there was one. */
+  #drive(worker: Worker): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let underWay = 0;
+      let failure: unknown;
+      const stop = (reason: unknown): void => {
+        failure ??= reason;
+        Atomics.store(this.#stop, 0, 1);
+      };
+      const feed = (): void => {
+        const isStopped = Atomics.load(this.#stop, 0) !== 0;
+        for (; !isStopped && underWay < BATCHES_PER_THREAD; underWay++) {
+          const batch = this.#nextBatch();
+          if (batch === undefined) break;
+          worker.postMessage(batch);
+        }
+        if (underWay > 0) return;
+        if (failure === undefined) resolve();
+        else reject(failure);
+      };
+      const answered = async (answer: WriteAnswer | WriteFailure): Promise<void> => {
+        try {
+          if ("message" in answer) throw failureOf(answer);
+          await this.#take(answer);
+          this.#request.signal?.throwIfAborted();
+        } catch (error) {
+          stop(error);
+        }
+        underWay--;
+        feed();
+      };
+      worker.on("message", (answer: WriteAnswer | WriteFailure) => void answered(answer));
+      worker.on("error", (error) => {
+        stop(error);
+        reject(error);
+      });
+      worker.on("exit", () => reject(failure ?? new Error("a thread that writes files ended early")));
+      feed();
+    });
+  }
+
+  async #take({ first, count, kept, left }: WriteAnswer): Promise<void> {
+    this.#writer.count(count - kept - left.length, kept);
+    const entries = left.map((i) => this.#request.entries[first + i]!);
+    for (const batch of inBatches(entries)) await this.#writer.write(batch);
+  }
+
+  /** In the order of paths, so that threads rarely work in the same directory. */
+  #nextBatch(): WriteBatch | undefined {
+    const { entries, mayBeThere } = this.#request;
+    const first = this.#next;
+    if (first >= entries.length) return undefined;
+    let [end, bytes] = [first, 0];
+    while (end < entries.length && end - first < BATCH_FILES && bytes < BATCH_BYTES)
+      bytes += entries[end++]!.sizeBytes;
+    this.#next = end;
+    const batch = entries.slice(first, end);
+    return {
+      first,
+      paths: batch.map(({ path }) => path).join("\0"),
+      hashes: batch.map(({ hash }) => hash).join(""),
+      modes: Uint8Array.from(
+        batch,
+        (entry) => (entry.mode === "executable" ? 1 : 0) + (mayBeThere(entry) ? 2 : 0),
+      ),
+      sizes: Float64Array.from(batch, ({ sizeBytes }) => sizeBytes),
+    };
+  }
+}
+
+/** Bounded in number and in bytes: what is read ahead is what is held in memory. */
+function* inBatches(entries: readonly MaterializeEntry[]): Generator<readonly MaterializeEntry[]> {
+  let batch: MaterializeEntry[] = [];
+  let sizeBytes = 0;
+  for (const entry of entries) {
+    batch.push(entry);
+    sizeBytes += entry.sizeBytes;
+    if (batch.length < BATCH_FILES && sizeBytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    sizeBytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function failureOf({ code, message, remedy, path }: WriteFailure): HeliosError {
+  return new HeliosError(code as HeliosErrorCode, message, remedy, { path });
+}
