@@ -75,9 +75,11 @@ export abstract class AuditCommand extends BaseCommand {
     flags: AuditFlags,
     instead: string | undefined,
   ): Promise<unknown> {
+    const { guards } = await import("@helios/policy");
     const { auditReport, auditValue, findAuditFormat } = await import("@helios/reports");
     const { renderOptions } = await import("./render-options.ts");
-    const report = auditReport(results, this.config.version);
+    const rules = guards.flatMap((guard) => guard.rules ?? []);
+    const report = auditReport(results, this.config.version, rules);
     const options = flags.out === undefined ? renderOptions() : { colour: false, columns: 80 };
     const text = instead ?? findAuditFormat(flags.format).render(report, options);
     if (flags.out !== undefined) {

@@ -67,6 +67,19 @@ for (const format of auditFormats) {
   });
 }
 
+test("what was not parsed and found harmless is one line for each kind, in terminal and Markdown", () => {
+  const reason = "no front end for Ruby; it holds none of the words that a finding could be made of";
+  const ruby = (path: string) => ({ path, code: "language-not-covered", reason, harmless: true }) as const;
+  const result = { ...passed, notScanned: [ruby("a.rb"), ruby("b.rb"), ruby("c.rb")] };
+  for (const format of ["terminal", "markdown"]) {
+    const text = render(format, auditReport([result], "0"));
+    assert.match(text, /a\.rb and 2 more/);
+    assert.doesNotMatch(text, /b\.rb/);
+    assert.match(text, /harmless/);
+  }
+  assert.match(render("sarif", auditReport([result], "0")), /"level": "note"/);
+});
+
 test("one guard stands at the top level of the JSON, several under guards", () => {
   const one = JSON.parse(render("json", auditReport([failed], "0.1.0"))) as Record<string, unknown>;
   assert.equal(one["verdict"], "fail");

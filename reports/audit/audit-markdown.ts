@@ -2,6 +2,7 @@
 import type { GuardResult } from "@helios/policy";
 import { escapeMarkdown, markdownTable } from "../formats/markdown-table.ts";
 import type { AuditFormat } from "./audit-format.ts";
+import { harmlessKinds } from "./harmless.ts";
 
 export const auditMarkdown: AuditFormat = {
   id: "markdown",
@@ -34,7 +35,14 @@ function findings(guard: GuardResult): string[] {
 
 function notScanned(guard: GuardResult): string[] {
   if (guard.notScanned.length === 0) return [];
-  const rows = guard.notScanned.map((each) => [each.path, each.code, each.reason].map(escapeMarkdown));
+  const gaps = guard.notScanned.filter((each) => each.harmless !== true);
+  // One row for all of a kind: there may be thousands, and none of them stands in the way.
+  const harmless = harmlessKinds(guard.notScanned).map(({ path, code, reason, count }) => ({
+    path: count === 1 ? path : `${path} and ${count - 1} more`,
+    code,
+    reason: `${reason} (harmless)`,
+  }));
+  const rows = [...gaps, ...harmless].map((each) => [each.path, each.code, each.reason].map(escapeMarkdown));
   return ["### Not looked at", "", ...markdownTable(["Path", "Code", "Reason"], rows), ""];
 }
 

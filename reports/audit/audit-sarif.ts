@@ -154,9 +154,9 @@ function notificationDescriptors(notScanned: readonly NotScanned[]): object[] {
     .map((code) => ({ id: `not-scanned/${code}`, shortDescription: { text: `Not looked at: ${code}` } }));
 }
 
-function notification({ path, code, reason }: NotScanned): object {
+function notification({ path, code, reason, harmless }: NotScanned): object {
   return {
-    level: "warning",
+    level: harmless === true ? "note" : "warning",
     descriptor: { id: `not-scanned/${code}` },
     message: { text: `${path}: ${reason}` },
     locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(path), uriBaseId: "%SRCROOT%" } } }],

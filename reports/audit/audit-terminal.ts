@@ -2,6 +2,7 @@
 import type { Finding, FindingLevel, GuardResult, GuardVerdict } from "@helios/policy";
 import { Page, type Style } from "../formats/page.ts";
 import type { AuditFormat } from "./audit-format.ts";
+import { harmlessKinds } from "./harmless.ts";
 
 const verdictStyle: Readonly<Record<GuardVerdict, Style>> = {
   pass: "green",
@@ -32,11 +33,17 @@ function guardLines(page: Page, guard: GuardResult): void {
   page.line(`${guard.guard}: ${guard.verdict}`, verdictStyle[guard.verdict], "bold");
   page.paragraph("  ", `${guard.reason} (${guard.scanned} ${guard.scannedUnit} scanned)`);
   for (const level of ["error", "warning", "note"] as const) findingsOf(page, guard, level);
-  if (guard.notScanned.length > 0) page.line(`  not looked at: ${guard.notScanned.length}`, "magenta");
-  for (const { path, code, reason } of guard.notScanned.slice(0, shownAtMost["not looked at"])) {
+  const gaps = guard.notScanned.filter((each) => each.harmless !== true);
+  if (gaps.length > 0) page.line(`  not looked at: ${gaps.length}`, "magenta");
+  for (const { path, code, reason } of gaps.slice(0, shownAtMost["not looked at"])) {
     page.paragraph("    ", `${path}: ${code}: ${reason}`);
   }
-  more(page, guard.notScanned.length, "not looked at");
+  more(page, gaps.length, "not looked at");
+  // One line for all of a kind: there may be thousands, and none of them stands in the way.
+  for (const { path, code, reason, count } of harmlessKinds(guard.notScanned)) {
+    const others = count === 1 ? "" : ` and ${count - 1} more`;
+    page.paragraph("  ", `not parsed, found harmless: ${path}${others}: ${code}: ${reason}`, "dim");
+  }
   if (guard.suppressed.length > 0)
     page.line(`  suppressed, with a recorded reason: ${guard.suppressed.length}`, "dim");
   page.blank();
