@@ -10,6 +10,8 @@ import { type Consistency, holdBackOf, staleMsOf } from "./consistency.ts";
 import { readPins } from "./gc/pins.ts";
 import { readPlan } from "./gc/plan.ts";
 import { commitIdOf, hashKeyOf, type Sequence, type SnapshotId, snapshotIdOf } from "./object/ids.ts";
+import { Forest, type ForestOptions } from "./forest/forest.ts";
+import type { ForestSnapshot } from "./forest/forest-snapshot.ts";
 import { type EngineStats, statsOf, statsToLeave } from "./observability/engine-stats.ts";
 import { type CommitHook, Observer } from "./observability/observer.ts";
 import { removeStoredStats } from "./observability/stored-stats.ts";
@@ -174,6 +176,14 @@ export class Helios {
    */
   checkout(target: string | Snapshot): Vst {
     return new Vst(this.#core, baseOf(this.#core, target));
+  }
+
+  /**
+   * A forest: named trees under one root, committed together. Over a ref (its commits then move it), a commit or a forest
+   * id; an empty one without a target, or where the target is the empty state. FOREST_INVALID, PARTITION_INVALID.
+   */
+  forest(target?: string | Snapshot | ForestSnapshot, options: ForestOptions = {}): Forest {
+    return Forest.at(this.#core, target, options);
   }
 
   /**

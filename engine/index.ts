@@ -5,6 +5,17 @@ export { discoverStore, type DiscoveredStore, type DiscoverOptions } from "./dis
 export { errnoOf, HeliosError, type HeliosErrorCode, type HeliosErrorOptions } from "./errors.ts";
 export type { Consistency } from "./consistency.ts";
 export type { Durability } from "./core.ts";
+export { Forest, type ForestOptions } from "./forest/forest.ts";
+export type { ForestDiff, TreeDiff } from "./forest/diff.ts";
+export type { ForestSnapshot } from "./forest/forest-snapshot.ts";
+export type { ForestTree } from "./forest/forest-tree.ts";
+export type { PartitionRules } from "./forest/partition.ts";
+export { FOREST_PROOF_FORMAT, type ForestProof, type TreeProof } from "./forest/proof.ts";
+export {
+  type ForestProofFlaw,
+  type ForestProofVerdict,
+  verifyForestProof,
+} from "./forest/verify-proof.ts";
 export { type CommitRecord, Helios, type OpenOptions, type Ref } from "./helios.ts";
 export {
   channels,

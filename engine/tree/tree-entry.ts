@@ -23,8 +23,18 @@ export function entryAt(leaf: TreeNode, i: number, path: string): TreeEntry {
   };
 }
 
-/** Byte order of the UTF-8 encodings. */
+/** Byte order of the UTF-8 encodings, for well-formed text. */
 export function comparePaths(a: string, b: string): number {
-  if (a === b) return 0;
-  return Buffer.from(a).compare(Buffer.from(b));
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x !== y) return rankOf(x) - rankOf(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for the characters above U+FFFF, whose UTF-8 comes last. */
+function rankOf(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

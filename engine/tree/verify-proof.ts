@@ -76,8 +76,8 @@ export function verifyProof(proof: unknown, snapshot: SnapshotId, expected?: Pro
   }
 }
 
-/** Ends a verification; never leaves this file. */
-class Flaw extends Error {
+/** Ends a verification; never leaves it. @internal */
+export class Flaw extends Error {
   readonly reason: ProofFlaw;
 
   constructor(reason: ProofFlaw, message: string) {
@@ -107,7 +107,8 @@ function parseProof(proof: unknown, snapshot: SnapshotId): ParsedProof {
   return { query, nodes: proof["nodes"].map(parseNode) };
 }
 
-function parseQuery(query: unknown): ProofQuery {
+/** @internal */
+export function parseQuery(query: unknown): ProofQuery {
   if (!isRecord(query)) throw malformed("its query is not an object");
   for (const [name, value] of Object.entries(query))
     if (typeof value !== "string") throw malformed(`${name} of its query is not a text`);
@@ -128,16 +129,18 @@ function parseNode(text: unknown): Buffer {
   return bytes;
 }
 
-/** Whatever it is, without asking it. */
-function shown(value: unknown): string {
+/** Whatever it is, without asking it. @internal */
+export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : `a ${typeof value}`;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** @internal */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function requireFields(
+/** @internal */
+export function requireFields(
   value: Record<string, unknown>,
   required: readonly string[],
   optional: readonly string[],
@@ -147,12 +150,14 @@ function requireFields(
     if (!required.includes(name) && !optional.includes(name)) throw malformed(`it has an unknown ${name}`);
 }
 
-function sameQuery(a: ProofQuery, b: ProofQuery): boolean {
+/** @internal */
+export function sameQuery(a: ProofQuery, b: ProofQuery): boolean {
   const [x, y]: Readonly<Record<string, unknown>>[] = [{ ...a }, { ...b }];
   return ["kind", "path", ...rangeBounds].every((name) => x![name] === y![name]);
 }
 
-function malformed(what: string): Flaw {
+/** @internal */
+export function malformed(what: string): Flaw {
   return new Flaw("malformed", what);
 }
 

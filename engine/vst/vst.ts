@@ -22,6 +22,7 @@ import {
 } from "../object/ids.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { assertPath } from "../tree/path.ts";
+import { type Proof, type ProofQuery, prove } from "../tree/proof.ts";
 import { countInRange, entriesInRange, entryOfRank, type RangeOptions } from "../tree/range.ts";
 import type { TreeNode } from "../tree/node.ts";
 import type { NewEntry, Tree } from "../tree/tree.ts";
@@ -110,6 +111,18 @@ export class Vst {
   /** Paths changed since the base, counting a path changed back as changed. */
   get changedPaths(): number {
     return this.#flatten().size + (this.#brought?.paths ?? 0);
+  }
+
+  /** What changed from this working set to another, of whatever store. O(changes * log n). @internal */
+  changesTo(other: Vst): Change[] {
+    this.#core.assertOpen();
+    return this.#tree.diff(other.#tree).map(publicChange);
+  }
+
+  /** Proves what the working set holds now, uncommitted changes included: see `Helios.prove`. */
+  prove(query: ProofQuery): Proof {
+    this.#core.assertOpen();
+    return prove(this.#tree, query);
   }
 
   /** The id that a commit of what it holds now would have. One hash for each node changed since it was last asked for. */
