@@ -16,6 +16,7 @@ export type HeliosErrorCode =
   | "STORE_MISSING" // no store there, and none may be made
   | "STORE_CORRUPT" // what is on disk contradicts itself
   | "STORE_LOCKED" // another process writes to it
+  | "STORE_COLLECTED" // collected since this reader opened it
   | "STORE_FORMAT" // made by another format version
   | "STORE_CLOSED" // used after close()
   | "STORE_READ_ONLY" // a write to a store opened for reading
