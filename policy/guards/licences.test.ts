@@ -965,3 +965,43 @@ describe("license-checker collects and does not judge", () => {
     assert.match(remark!.message, /cannot read x/);
   });
 });
+
+test("hostile files end, are reported, and are no pass", async (context) => {
+  const many = (text: string): string => text.repeat(Math.ceil(60_000 / text.length));
+  const files: Readonly<Record<string, Tree>> = {
+    "open-comments": { "a.js": many("var a='GPL';/".concat("*")) },
+    notices: { "a.js": many("under the terms of the GNU General Public License ") },
+    headers: { "a.c": many("// SPDX-License-Identifier: ((((((((") },
+    sentences: { LICENSE: many("licensed under the mit or the ") },
+    addresses: { LICENSE: `licensed under the mit ${many("https a html ")}` },
+    restrictions: { LICENSE: many("evaluation and ") },
+    tags: { "LICENSE.html": many("<") },
+    styles: { "LICENSE.html": many("<style>") },
+    remarks: { "LICENSE.html": many("<!--") },
+    headings: { "README.md": many("## License\n") },
+    bytes: {
+      LICENSE: Buffer.from([0xff, 0xfe, 0xfd, 0, 1, 2, 0xc3, 0x28]),
+      "a.js": Buffer.from([0xc3, 0x28]),
+    },
+  };
+  const packages = Object.fromEntries(
+    Object.entries(files).map(([name, files]) => [`node_modules/${name}`, { files }]),
+  );
+  const result = await check(
+    context,
+    project({
+      ...packages,
+      "node_modules/field": { manifest: { license: "(".repeat(100_000) } },
+      "node_modules/nested": { manifest: { license: { type: { type: {} } } } },
+      "node_modules/long": { manifest: { license: `${"MIT OR ".repeat(10_000)}AGPL-3.0` } },
+      "node_modules/deep": {
+        manifest: `{"name":"deep","version":"1.0.0","license":${"[".repeat(5000)}${"]".repeat(5000)}}`,
+      },
+    }),
+  );
+  const verdicts = new Map(result.packages.map(({ name, verdict }) => [name, verdict]));
+  for (const name of ["headers", "restrictions", "field", "nested", "deep"])
+    assert.equal(verdicts.get(name), "review", name);
+  assert.equal(verdicts.get("long"), "deny");
+  for (const { declared } of result.packages) assert.ok((declared ?? "").length < 400);
+});

@@ -15,7 +15,7 @@ import { matchesGlob } from "../glob.ts";
 import { compareFindings, verdictOf } from "./guard.ts";
 import type { Finding, Guard, GuardOptions, GuardResult, NotScanned } from "./guard.ts";
 import { worstClass } from "./licences/algebra.ts";
-import { collectDeclared } from "./licences/declared.ts";
+import { collectDeclared, shownField } from "./licences/declared.ts";
 import { isAtTop, isNotice } from "./licences/file-findings.ts";
 import { readInstalledTree } from "./licences/installed-tree.ts";
 import type { InstalledPackage } from "./licences/installed-tree.ts";
@@ -195,7 +195,10 @@ function packageOf(
   const remaining = findings.filter((finding) => open.has(finding) && finding.level !== "note");
   return {
     ...subject,
-    chosen: chosenBy.get(`${subject.name}@${subject.version}`) ?? verdict?.chosen,
+    declared: subject.declared === undefined ? undefined : shownField(subject.declared),
+    chosen:
+      chosenBy.get(`${subject.name}@${subject.version}`) ??
+      (verdict === undefined ? undefined : shownField(verdict.chosen)),
     verdict: worstClass(remaining.map(({ level }) => (level === "error" ? "deny" : "review"))),
     reasons: remaining.length > 0 ? remaining.map(({ message }) => message) : (verdict?.reasons ?? []),
   };

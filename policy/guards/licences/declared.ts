@@ -76,6 +76,11 @@ export function declaredField(value: unknown): string | undefined {
   return arms.map((arm) => `(${armText(arm)})`).join(" OR ");
 }
 
+/** What a report repeats of a field: a hostile one has a million characters. */
+export function shownField(declared: string): string {
+  return declared.length > 300 ? `${declared.slice(0, 300)} ... (${declared.length} characters)` : declared;
+}
+
 /** A string, or an old object; nothing nests deeper. */
 function singleField(value: unknown): string | undefined {
   const object = record(value);

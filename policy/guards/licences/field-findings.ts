@@ -2,6 +2,7 @@
 import type { Finding } from "../guard.ts";
 import { evaluate, evaluateField } from "./algebra.ts";
 import type { LicenceVerdict } from "./algebra.ts";
+import { shownField } from "./declared.ts";
 import { idsOf, parseExpression } from "./expression.ts";
 import type { LicenceExpression } from "./expression.ts";
 import { familyOf } from "./families.ts";
@@ -95,7 +96,7 @@ export function fieldFindings(
     return [finding(about, "undeclared", "warning", "field", "package.json", message)];
   }
   if (verdict.class === "allow") return [];
-  const message = `${about.package} declares ${declared}${mark} (${verdict.reasons.join("; ")}).`;
+  const message = `${about.package} declares ${shownField(declared)}${mark} (${verdict.reasons.join("; ")}).`;
   return verdict.class === "deny"
     ? [finding(about, "denied", "error", "field", "package.json", message)]
     : [finding(about, "undecided", "warning", "field", "package.json", message)];
@@ -109,7 +110,7 @@ export function disagreementFindings(
 ): Finding[] {
   if (collected === undefined || declared === undefined) return [];
   if (collected.endsWith("*") || collected.trim() === declared) return [];
-  const message = `${about.package} declares ${declared}, but ${collected} where it is installed elsewhere.`;
+  const message = `${about.package} declares ${shownField(declared)}, but ${shownField(collected)} where it is installed elsewhere.`;
   return [finding(about, "field-disagrees", "warning", "field", "package.json", message)];
 }
 

@@ -4,7 +4,7 @@ import { pinOfBytes } from "../../exceptions.ts";
 import type { Finding } from "../guard.ts";
 import { evaluateField, worstClass } from "./algebra.ts";
 import type { LicenceVerdict } from "./algebra.ts";
-import { declaredField } from "./declared.ts";
+import { declaredField, shownField } from "./declared.ts";
 import { idsOf, parseExpression } from "./expression.ts";
 import { familyOf, namesLicence } from "./families.ts";
 import { verdictOfStatement } from "./field-findings.ts";
@@ -160,7 +160,7 @@ export function vendoredFindings(
   if (verdict.class === "allow") return [];
   // A marker inside somebody's package that is private and unlicensed is that author's own part of it.
   if (/^unlicensed$/i.test(declared) && file.manifest.private) return [];
-  const message = `${file.manifest.name ?? "A package"}, vendored in ${about.package}, declares ${declared}${developmentMark(about)} (${verdict.reasons.join("; ")}).`;
+  const message = `${file.manifest.name ?? "A package"}, vendored in ${about.package}, declares ${shownField(declared)}${developmentMark(about)} (${verdict.reasons.join("; ")}).`;
   const rule = verdict.class === "deny" ? "denied" : "undecided";
   const level = verdict.class === "deny" ? "error" : "warning";
   return [{ ...finding(about, rule, level, "vendored", "", message), file: file.path }];

@@ -112,11 +112,26 @@ export function licenceTextFile(path: string, bytes: Buffer): readonly ScannedFi
 /** A whole licence text in a document that is not called one; a mention or a quotation is none. */
 export function textInProse(path: string, bytes: Buffer): readonly ScannedFile[] {
   if (!textMarks.some((mark) => bytes.includes(mark))) return [];
-  const words = wordsOf(decodeText(path, bytes));
-  const ids = matchKnownTexts(words.split(" ")).matches.map(({ id }) => id);
+  const ids = [...new Set(windowsOf(decodeText(path, bytes)).flatMap(knownIds))];
   if (ids.length === 0) return [];
   const nothing = { offered: [], artwork: [], restriction: undefined, unknownWords: 0, unknown: undefined };
   return [{ kind: "licence-text", path, sha256: pinOfBytes(bytes), ids, ...nothing }];
+}
+
+/** A document of many megabytes is looked at in parts, which share more than the longest licence has. */
+const windowLength = 1024 * 1024;
+const windowOverlap = 128 * 1024;
+
+function windowsOf(text: string): readonly string[] {
+  const count = Math.max(1, Math.ceil((text.length - windowOverlap) / (windowLength - windowOverlap)));
+  return Array.from({ length: count }, (_, at) => {
+    const from = at * (windowLength - windowOverlap);
+    return text.slice(from, from + windowLength);
+  });
+}
+
+function knownIds(text: string): readonly string[] {
+  return matchKnownTexts(wordsOf(text).split(" ")).matches.map(({ id }) => id);
 }
 
 /** Each in some text that the policy does not simply allow. */

@@ -8,7 +8,7 @@ import type { Exception } from "../../exceptions.ts";
 import { matchesGlob } from "../../glob.ts";
 import type { Finding } from "../guard.ts";
 import { evaluateField } from "./algebra.ts";
-import { declaredField } from "./declared.ts";
+import { declaredField, shownField } from "./declared.ts";
 import { idsOf, parseExpression } from "./expression.ts";
 import { familyOf } from "./families.ts";
 import { isAtTop, isNotice } from "./file-findings.ts";
@@ -78,12 +78,13 @@ function declarationFindings(
   const verdict = evaluateField(declared, table);
   if (verdict.class !== "allow") {
     const level = closed ? "note" : verdict.class === "deny" ? "error" : "warning";
-    const message = `${who}: its own licence ${declared} does not allow what this policy is for: ${verdict.reasons.join("; ")}.`;
+    const message = `${who}: its own licence ${shownField(declared)} does not allow what this policy is for: ${verdict.reasons.join("; ")}.`;
     return [own("own-licence", level, message)];
   }
   // Whoever distributes under a licence has to give a copy of it (Apache-2.0, section 4(a)).
   const ids = textIds(project, at) ?? textIds(project, "");
   const level = isMeantToBePublished(manifest) ? "warning" : "note";
+  if (ids === undefined && manifest.private) return [];
   if (ids === undefined)
     return [
       own(
