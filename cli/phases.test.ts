@@ -6,7 +6,7 @@ function recorded(isTTY: boolean) {
   let text = "";
   let nowMs = 0;
   const stream = { isTTY, write: (part: string) => (text += part) };
-  const phases = new Phases(stream, 2, () => nowMs);
+  const phases = new Phases(stream, 2, undefined, () => nowMs);
   return { phases, text: () => text, pass: (ms: number) => (nowMs += ms) };
 }
 
@@ -41,6 +41,31 @@ test("a terminal sees the status rewritten, and nothing of it remains", async ()
     () => "done",
   );
   assert.equal(text(), "[1/2] Measuring\n      1 of 2\r\u001B[K      2 of 2\r\u001B[K      done (1.0 s)\n");
+});
+
+test("a live area shows every line, is cleared before a line that stays, and at the end", async () => {
+  const shown: string[] = [];
+  const stream = { isTTY: true, write: (part: string) => shown.push(part) };
+  const live = { show: (text: string) => shown.push(`show ${text}`), clear: () => shown.push("clear") };
+  let nowMs = 0;
+  const phases = new Phases(stream, 1, live, () => nowMs);
+  await phases.run(
+    "Measuring",
+    () => {
+      nowMs += 500;
+      phases.status("1 of 2", ["helios  P95 18 us"]);
+      phases.note("git hung");
+      return Promise.resolve();
+    },
+    () => "done",
+  );
+  assert.deepEqual(shown, [
+    "[1/1] Measuring\n",
+    "show       1 of 2\n        helios  P95 18 us",
+    "clear",
+    "      git hung\n",
+    "      done (0.5 s)\n",
+  ]);
 });
 
 test("a status is cleared when the work fails, and the failure is passed on", async () => {

@@ -5,21 +5,34 @@
  */
 import type { ProgressStream } from "./progress.ts";
 
+/** Lines below everything else that rewrite themselves; a terminal's, by log-update. */
+export interface LiveArea {
+  show(text: string): void;
+  clear(): void;
+}
+
 const rewriteEveryMs = 100;
 const logEveryMs = 10_000;
 
 export class Phases {
   readonly #stream: ProgressStream;
   readonly #count: number;
+  readonly #live: LiveArea | undefined;
   readonly #nowMs: () => number;
   #phase = 0;
   #startedAtMs = 0;
   #saidAtMs = Number.NEGATIVE_INFINITY;
   #rewritable = false;
 
-  constructor(stream: ProgressStream, count: number, nowMs: () => number = () => performance.now()) {
+  constructor(
+    stream: ProgressStream,
+    count: number,
+    live?: LiveArea,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#stream = stream;
     this.#count = count;
+    this.#live = live;
     this.#nowMs = nowMs;
   }
 
@@ -38,11 +51,15 @@ export class Phases {
     }
   }
 
-  status(text: string): void {
-    const live = this.#stream.isTTY === true;
-    if (this.#nowMs() - this.#saidAtMs < (live ? rewriteEveryMs : logEveryMs)) return;
+  /** `more` lines are shown where there is a live area, and left out of a log. */
+  status(text: string, more: readonly string[] = []): void {
+    const isTerminal = this.#stream.isTTY === true;
+    if (this.#nowMs() - this.#saidAtMs < (isTerminal ? rewriteEveryMs : logEveryMs)) return;
     this.#saidAtMs = this.#nowMs();
-    if (live) {
+    if (this.#live) {
+      this.#live.show([text, ...more.map((line) => `  ${line}`)].map((line) => `      ${line}`).join("\n"));
+      this.#rewritable = true;
+    } else if (isTerminal) {
       this.#clear();
       this.#stream.write(`      ${text}`.slice(0, 79));
       this.#rewritable = true;
@@ -60,7 +77,8 @@ export class Phases {
   }
 
   #clear(): void {
-    if (this.#rewritable) this.#stream.write("\r\u001B[K");
+    if (this.#rewritable && this.#live) this.#live.clear();
+    else if (this.#rewritable) this.#stream.write("\r\u001B[K");
     this.#rewritable = false;
   }
 }

@@ -43,15 +43,35 @@ export interface Validation {
 /** Rejects when measuring could not be done or was aborted; a collector that fails leaves missing evidence. */
 export async function validate({ out, signal, phases, measure, collectors }: Validation): Promise<Report> {
   await phases.run("Measuring", measure, () => "all runs are over");
-  for (const collector of collectors) {
-    const found = await phases.run(collector.title, () => collectSafely(collector, signal), describe);
-    writeEvidence(out, collector.name, found);
-  }
+  await collectAll(out, signal, phases, collectors);
   return phases.run(
     "Judging",
     () => sealAndJudge(out),
     ({ verdict }) => verdict,
   );
+}
+
+/** A part of the runs with the evidence found beside them, sealed and not judged: the other parts are missing. */
+export async function measureShard({ out, signal, phases, measure, collectors }: Validation): Promise<void> {
+  await phases.run("Measuring", measure, () => "all runs of this shard are over");
+  await collectAll(out, signal, phases, collectors);
+  await phases.run(
+    "Sealing",
+    () => Promise.resolve(sealRunDirectory(out)),
+    ({ files }) => `${files.length} files`,
+  );
+}
+
+async function collectAll(
+  out: string,
+  signal: AbortSignal,
+  phases: Phases,
+  collectors: readonly Collector[],
+): Promise<void> {
+  for (const collector of collectors) {
+    const found = await phases.run(collector.title, () => collectSafely(collector, signal), describe);
+    writeEvidence(out, collector.name, found);
+  }
 }
 
 // Async, so that a failure of the synchronous work below rejects like every other phase.

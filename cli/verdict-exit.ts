@@ -14,8 +14,16 @@ const ofGuard: Readonly<Record<GuardVerdict, ExitCode>> = {
   "not-checked": exitCodes.hold,
 };
 
-export function exitOfVerdict(verdict: Verdict): ExitCode {
+function exitOfVerdict(verdict: Verdict): ExitCode {
   return ofVerdict[verdict];
+}
+
+/** Of a finished run: where the plan has no gates nothing was to be judged, and measuring it has succeeded. */
+export function exitOfReport(report: {
+  readonly verdict: Verdict;
+  readonly gates: readonly unknown[];
+}): ExitCode {
+  return report.gates.length === 0 ? exitCodes.ok : exitOfVerdict(report.verdict);
 }
 
 export function exitOfGuard(verdict: GuardVerdict): ExitCode {

@@ -10,6 +10,6 @@ export * from "./plans/index.ts";
 export * from "./run-validation.ts";
 export * from "./subjects/index.ts";
 export * from "./workloads/index.ts";
-export { heliosVersion } from "./version.ts";
+export { heliosVersion, sourceRoot } from "./version.ts";
 // A validation is finished by whoever adds the guards' evidence, so these are handed on.
 export { sealRunDirectory, writeEvidence } from "@helios/harness";

@@ -68,6 +68,8 @@ export interface ValidationOptions {
   /** Entry modules (`run-child.ts`) of other revisions of the code, by the revision that arms name. */
   readonly revisions?: ReadonlyMap<string, string>;
   readonly onProgress?: (progress: ValidationProgress) => void;
+  /** The design report as it was shown before the run; stored with it. */
+  readonly design?: unknown;
   /** Seconds one run of a job took before, on this machine. */
   readonly expectedSeconds?: (job: RunJob) => number | undefined;
   readonly signal?: AbortSignal;
@@ -110,6 +112,7 @@ export async function runValidation(options: ValidationOptions): Promise<string>
       writeJson(out, "plan.json", plan);
       writeJson(out, "environment.json", environment);
       if (shard) writeJson(out, SHARD, shard);
+      if (options.design !== undefined) writeJson(out, "design.json", options.design);
     }
     const execute = options.execute ?? executorFor(scratch, options.revisions);
     const jobs: RunJob[] = [];

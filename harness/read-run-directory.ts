@@ -55,6 +55,27 @@ export function readRunDirectory(directory: string): RunDirectory {
   return { ...filesFrom(directory, contents), manifest };
 }
 
+/** What a directory was begun for, sealed or not, without touching it: somebody may be at work there. */
+export function readBegun(directory: string): { readonly plan: Plan; readonly shard: ShardRecord | undefined } {
+  requireBegun(directory);
+  const json = (file: string): unknown => parseJson(file, readFileSync(join(directory, file)));
+  const shard = existsSync(join(directory, SHARD))
+    ? withFormat<ShardRecord>(SHARD, json(SHARD), "helios-shard/1")
+    : undefined;
+  return { plan: parsePlan(json("plan.json")), shard };
+}
+
+function requireBegun(directory: string): void {
+  for (const file of ["plan.json", "environment.json"]) {
+    if (existsSync(join(directory, file))) continue;
+    throw new HarnessError(
+      "RUN_DIRECTORY",
+      `${directory} has no ${file}: no runs were begun there`,
+      "Give the directory of an interrupted run, or begin a new one without --resume.",
+    );
+  }
+}
+
 /**
  * Reads a directory whose runs were interrupted: plan, environment and what is finished. Leftovers of the run that was
  * cut short (samples without a record, half-written files) are removed. RUN_DIRECTORY where there is nothing to go on
@@ -68,14 +89,7 @@ export function readUnfinishedDirectory(directory: string): RunFiles {
       "Judge it again with `helios-cli report recheck`, or begin a new run in another directory.",
     );
   }
-  for (const file of ["plan.json", "environment.json"]) {
-    if (existsSync(join(directory, file))) continue;
-    throw new HarnessError(
-      "RUN_DIRECTORY",
-      `${directory} has no ${file}: no runs were begun there`,
-      "Give the directory of an interrupted run, or begin a new one without --resume.",
-    );
-  }
+  requireBegun(directory);
   const contents = new Map(
     listFiles(directory)
       .filter((file) => !file.startsWith("scratch/") && !DERIVED.has(file))

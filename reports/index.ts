@@ -7,6 +7,6 @@ export { buildReport, type ReportParts } from "./build-report.ts";
 export { ReportError, type ReportErrorCode } from "./errors.ts";
 export { findFormat, formats } from "./formats/index.ts";
 export type { RenderOptions, ReportFormat } from "./formats/format.ts";
-export { formatMicroseconds } from "./quantity.ts";
+export { formatBytes, formatMicroseconds, formatRatio } from "./quantity.ts";
 export { parseReport, schemaProblems } from "./parse-report.ts";
 export type { ArmReport, CellReport, LatencyPoint, Report } from "./report.ts";

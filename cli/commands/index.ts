@@ -29,12 +29,16 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   "store:migrate": () => import("./store/migrate.ts"),
   doctor: () => import("./doctor.ts"),
   benchmark: () => import("./benchmark.ts"),
+  "benchmark:list": () => import("./benchmark/list.ts"),
+  "benchmark:compare": () => import("./benchmark/compare.ts"),
+  "benchmark:trend": () => import("./benchmark/trend.ts"),
   "audit:licenses": () => import("./audit/licenses.ts"),
   "audit:syscalls": () => import("./audit/syscalls.ts"),
   "audit:vulnerabilities": () => import("./audit/vulnerabilities.ts"),
   "audit:all": () => import("./audit/all.ts"),
   "report:render": () => import("./report/render.ts"),
   "report:recheck": () => import("./report/recheck.ts"),
+  "report:merge": () => import("./report/merge.ts"),
 };
 
 /** Shown in `--help` for words that only group commands. */

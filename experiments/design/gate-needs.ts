@@ -19,7 +19,7 @@ import { LEAST_RUNS } from "../evidence/gate-evidence.ts";
 export interface GateNeed {
   readonly gate: string;
   readonly required: boolean;
-  /** False where the plan cannot give go, whatever is measured. */
+  /** False where the plan cannot satisfy this gate, whatever is measured. */
   readonly canGo: boolean;
   /** One sentence each. */
   readonly needs: readonly string[];
@@ -39,7 +39,7 @@ export function gateNeeds(plan: Plan, spreadOf: SpreadOf): GateNeed[] {
   return plan.gates.map((lines): GateNeed => {
     const need = byGate[lines.gate] ?? byLines;
     const { canGo, needs } = need(plan, lines, spreadOf);
-    return { gate: lines.gate, required: lines.required, canGo: canGo && plan.canGo, needs };
+    return { gate: lines.gate, required: lines.required, canGo, needs };
   });
 }
 
@@ -146,11 +146,13 @@ const TRIALS = 30;
 function successScore(_plan: Plan, { go }: GateLines): ReturnType<Need> {
   const needs = successScoreNeeds(TRIALS, go)
     .filter(({ mostMeanMinutes }) => mostMeanMinutes !== undefined)
-    .map(({ greens, mostMeanMinutes = 0 }) => `${greens} green and at most ${mostMeanMinutes.toFixed(1)}`);
+    .map(
+      ({ greens, mostMeanMinutes = 0 }) => `${greens} green and at most ${mostMeanMinutes.toFixed(1)} min`,
+    );
   return {
     canGo: true,
     needs: [
-      `Of ${TRIALS} trials, with recorded minutes of review on average (all about alike): ${needs.join("; or ")}.`,
+      `Of ${TRIALS} trials, with recorded reviews that take on average (all about alike): ${needs.join("; or ")}.`,
     ],
   };
 }

@@ -2,7 +2,7 @@
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { BaseCommand } from "../../base-command.ts";
-import { exitOfVerdict } from "../../verdict-exit.ts";
+import { exitOfReport } from "../../verdict-exit.ts";
 
 export default class ReportRecheck extends BaseCommand {
   static override summary = "Judge a finished run again from its raw samples, and compare with its report.";
@@ -33,7 +33,7 @@ export default class ReportRecheck extends BaseCommand {
     else await requireStoredEqual(args.run, report);
     const compared = flags.write ? "reports written anew" : "the stored reports have the same bytes";
     this.log(`${report.verdict}: judged again from ${report.rawData.length} raw files; ${compared}`);
-    this.exitWith(exitOfVerdict(report.verdict));
+    this.exitWith(exitOfReport(report));
     return {
       verdict: report.verdict,
       headline: report.headline,
