@@ -17,6 +17,7 @@ const stats: StoreStats = {
   commit_latency_us_p99: null,
   new_objects: 5,
   new_bytes: 6,
+  distinct_objects_estimate: 5,
   first_read_from_l2_total: 3,
   lazy_restore_promotions: 2,
   journal: { sizeBytes: 1000, tailCommits: 7, tailBytes: 700 },
@@ -34,22 +35,22 @@ const stats: StoreStats = {
 
 test("the table aligns names and says what was not measured", () => {
   const lines = renderStats(stats, "table").trimEnd().split("\n");
-  assert.ok(lines.includes("entries                  1,234"));
-  assert.ok(lines.includes("commit_latency_us_p50    12.3"));
-  assert.ok(lines.includes("commit_latency_us_p95    not measured"));
+  assert.ok(lines.includes("entries                    1,234"));
+  assert.ok(lines.includes("commit_latency_us_p50      12.3"));
+  assert.ok(lines.includes("commit_latency_us_p95      not measured"));
   assert.ok(
-    lines.includes("as_of                    2025-01-02T03:04:05.678Z (the last writer closed the store)"),
+    lines.includes("as_of                      2025-01-02T03:04:05.678Z (the last writer closed the store)"),
   );
 });
 
 test("the I/O reduction never stands without its date, and a failing checkpoint is told", () => {
-  const row = "io_reduction_percent     ";
+  const row = "io_reduction_percent       ";
   assert.ok(renderStats(stats, "table").includes(`${row}99.51 (plan phase0, 2025-01-01T12:00:00Z, go)\n`));
   const none = { ...stats, io_reduction_percent: null, io_reduction: null };
   assert.ok(renderStats(none, "table").includes(`${row}not measured (`));
   assert.ok(!renderStats(none, "prometheus").includes("io_reduction"));
   const failing = { ...stats, checkpoints: { done: 1, failure: "no space" } };
-  assert.ok(renderStats(failing, "table").includes("checkpoint_failure       no space\n"));
+  assert.ok(renderStats(failing, "table").includes("checkpoint_failure         no space\n"));
 });
 
 test("Prometheus gets help, type and value of what was measured, and nothing for the rest", () => {

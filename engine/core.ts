@@ -14,6 +14,7 @@ import { History } from "./history.ts";
 import type { Journal, Position } from "./journal/journal.ts";
 import { type RecordHead, type RecordReader, RecordWriter, type RefMove } from "./journal/record.ts";
 import { sharedEnds } from "./object/delta.ts";
+import { ObjectEstimate } from "./observability/object-estimate.ts";
 import { Observer } from "./observability/observer.ts";
 import { IdLog, seenIn } from "./object/id-log.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "./object/ids.ts";
@@ -125,6 +126,7 @@ export class Core {
   readonly readOnly: boolean;
   readonly latencyNs = createHistogram();
   readonly observer: Observer;
+  readonly #objectsSeen: ObjectEstimate;
   /** Ids computed since the last checkpoint, and those that the one under way writes. */
   ids = new IdLog();
   newObjects = 0;
@@ -159,6 +161,7 @@ export class Core {
     this.#checkpointCommits = parts.checkpointCommits ?? CHECKPOINT_COMMITS;
     this.#staleMs = parts.staleMs ?? 0;
     this.observer = parts.observer ?? new Observer();
+    this.#objectsSeen = new ObjectEstimate(parts.l2);
     this.objects = new Objects(parts.l1, parts.l2, (sequence, key) => this.history.contentOf(sequence, key));
     this.history = new History(this.objects, parts.l2, parts.journal, parts.mark.nextSequence);
     this.#l2Writer = new L2Writer(parts.l2, this.objects);
@@ -220,7 +223,8 @@ export class Core {
     };
     if (bulk) {
       this.#storeContents(changes);
-      this.#l2Writer.nodes(tree.freeze());
+      this.#l2Writer.nodes(tree.freeze(), (node) => this.#objectsSeen.addLeaf(node));
+      this.#objectsSeen.save();
       this.#writer.begin(head, 0);
     } else {
       this.#writeOperations(head, changes);
@@ -293,6 +297,11 @@ export class Core {
   spill(contents: Iterable<readonly [HashKey, Uint8Array]>): void {
     this.assertWritable();
     this.#l2Writer.contents(contents);
+  }
+
+  /** About how many different contents were ever committed. */
+  get objectsSeen(): number {
+    return this.#objectsSeen.estimate(this.objects.places);
   }
 
   /** Notes that an id has been computed, so that it can be looked up. Indexing it waits until somebody does. */
@@ -378,6 +387,8 @@ export class Core {
   writeCheckpoint(): CheckpointMark {
     this.observer.checkpointBegins();
     this.#journal.sync();
+    this.#objectsSeen.addTail(this.objects.places);
+    this.#objectsSeen.save();
     const inFull = new Set<HashKey>();
     for (const sequence of new Set([...this.refs.values(), ...this.history.keyframes])) {
       const root = this.history.rootOf(sequence);
@@ -450,6 +461,8 @@ export class Core {
     }
     this.#journal.flush();
     this.observer.checkpointBegins();
+    this.#objectsSeen.addTail(this.objects.places);
+    this.#objectsSeen.save();
     this.#background.start({
       from: this.#mark,
       until: this.journalEnd,

@@ -154,13 +154,14 @@ test("a lock file: its process lives, is gone, or has the number of a dead one",
 test("temporary files count as left over only when their maker is gone", async () => {
   const names: Record<string, string[]> = {
     "/data": [".out.helios-5-k3x", ".out.helios-6-k3x", ".git", "src"],
-    "/data/.helios": ["format.json", "format.json.5", "journal", "objects", "stat-cache"],
+    "/data/.helios": ["format.json", "format.json.5", "journal", "objects", "readers", "stat-cache"],
+    "/data/.helios/readers": ["host_5_123_0123abcd", "host_6_123_0123abcd"],
     "/data/.helios/stat-cache": ["abc", "abc.tmp"],
   };
   const list = (directory: string) => names[directory] ?? [];
   const got = await answer("leftovers", machine({ list, alive: (pid) => pid === 6 }));
   assert.equal(got.status, "warning");
-  assert.deepEqual(got.facts, { leftovers: 3 });
+  assert.deepEqual(got.facts, { leftovers: 4 });
   assert.match(got.found, /format\.json\.5/);
   const busy = machine({ list, alive: () => true, readText: () => '{"pid": 6}' });
   await assertAnswers("leftovers", busy, "ok", /none/);

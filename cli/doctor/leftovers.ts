@@ -5,9 +5,9 @@ import { type Check, ok, warning } from "./check.ts";
 import type { Machine } from "./machine.ts";
 
 const SHOWN = 5;
-/** `format.json.123`, `.out.helios-123-k3x`, `reader-123`, `views/123-1`: the process that made it. */
+/** Names hold the process that made it: a draft, staged output, a reader's view (`<machine>_<process>_<start>_<random>`). */
 const withPid =
-  /^(?:format\.json\.(\d+)|\..*helios-(\d+)-[0-9a-z]+|\.helios-doctor-(\d+)|(?:reader|view)-(\d+).*)$/;
+  /^(?:format\.json\.(\d+)|\..*helios-(\d+)-[0-9a-z]+|\.helios-doctor-(\d+)|[A-Za-z0-9.]*_(\d+)_\d+_[0-9a-f]{8})$/;
 /** Drafts that are renamed when complete; only a writer makes them, so one without a writer is left over. */
 const draft = /\.tmp$/;
 
@@ -37,7 +37,7 @@ function* candidates(machine: Machine, root: string): Generator<string> {
   }
 }
 
-const folders = new Set(["stat-cache", "readers", "views", "tmp"]);
+const folders = new Set(["stat-cache", "readers"]);
 
 function isLeftOver(machine: Machine, path: string, writer: number | undefined): boolean {
   const name = basename(path);

@@ -43,6 +43,12 @@ const rows: readonly Row[] = [
   ["new_objects", "counter", "Contents brought by commits.", (s) => s.new_objects],
   ["new_bytes", "counter", "Bytes of contents brought by commits.", (s) => s.new_bytes],
   [
+    "distinct_objects_estimate",
+    "gauge",
+    "Different contents ever committed, estimated.",
+    (s) => s.distinct_objects_estimate,
+  ],
+  [
     "first_read_from_l2",
     "counter",
     "Objects that had to be read from the object store.",

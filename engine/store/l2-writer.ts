@@ -21,11 +21,14 @@ export class L2Writer {
     this.batched(contents, ([key, bytes]) => blobWrite(key, bytes));
   }
 
-  /** All nodes of a tree that are not in L2 yet. */
-  nodes(root: TreeNode): void {
+  /** All nodes of a tree that are not in L2 yet, each shown to `onNode`. */
+  nodes(root: TreeNode, onNode?: (node: TreeNode) => void): void {
     root.computeHash();
     const nodes: TreeNode[] = [];
-    collectUnstored(root, (node) => nodes.push(node));
+    collectUnstored(root, (node) => {
+      nodes.push(node);
+      onNode?.(node);
+    });
     this.batched(nodes, (node) => ({
       kind: "put",
       space: "nodes",
