@@ -6,7 +6,7 @@
  * order of writes is in gc/plan.ts; killed at any point, the store has its kept commits, and the next opening finishes or
  * takes back the rest. A store with damage is not collected: what is damaged may be what a copy must be compared with.
  */
-import { closeSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HeliosError } from "./errors.ts";
 import { CommitTable } from "./gc/commit-table.ts";
@@ -19,7 +19,7 @@ import { Replay } from "./gc/replay.ts";
 import { type FreedSpaces, sweep } from "./gc/sweep.ts";
 import { Helios } from "./helios.ts";
 import { indexWrite } from "./history.ts";
-import { FIRST_POSITION, type Journal, JournalFollower, type Position } from "./journal/journal.ts";
+import { FIRST_POSITION, type Journal, JournalFollower } from "./journal/journal.ts";
 import { FRAME_BYTES, RecordReader, RecordWriter } from "./journal/record.ts";
 import { hashOfKey, type Sequence } from "./object/ids.ts";
 import { readFormat } from "./store/format.ts";

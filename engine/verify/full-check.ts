@@ -110,6 +110,10 @@ export class FullCheck {
     );
   }
 
+  get #collected(): boolean {
+    return this.#l2?.get("meta", META_COLLECTED) !== undefined;
+  }
+
   get #journalDirectory(): string {
     return join(this.#options.root, "journal");
   }
@@ -138,7 +142,7 @@ export class FullCheck {
     return checkJournal({
       directory: this.#journalDirectory,
       table: this.#table,
-      collected: this.#l2?.get("meta", META_COLLECTED) !== undefined,
+      collected: this.#collected,
       onFinding: (finding) => this.#findings.add(finding),
       onRefMove: ({ name, sequence }, position) => set(name, sequence, position),
       onCommit: ({ ref, sequence }, position) => {
@@ -202,6 +206,7 @@ export class FullCheck {
       onFinding: (finding) => this.#findings.add(finding),
       isBroken: (sequence) => this.#broken.has(sequence),
       isLost: (sequence) => isLost(journal.lost, sequence),
+      collected: this.#collected,
       contentsAt: this.#contentsAt,
       idsAt: this.#idsAt,
       nodeKeys: hashed.nodeKeys,

@@ -38,6 +38,8 @@ export interface RowCheckParts {
   readonly isBroken: (sequence: Sequence) => boolean;
   /** Its record is damaged, and that has been told. */
   readonly isLost: (sequence: Sequence) => boolean;
+  /** Commits may be missing: some have been collected. */
+  readonly collected: boolean;
   readonly contentsAt: PairSet;
   readonly idsAt: PairSet;
   readonly nodeKeys: HashSet64;
@@ -55,19 +57,23 @@ export class RowCheck {
   mark({ nextSequence, position }: CheckpointMark, end: Position): void {
     const { table } = this.#parts;
     if (this.#parts.isLost(nextSequence - 1)) return;
-    const before = table.size === 0 ? 0 : table.lastSequence;
-    if (nextSequence < 1 || nextSequence > before + 1)
+    const before = table.lastSequence;
+    // The last commits may have been collected; their numbers are not given again.
+    if (nextSequence < 1 || (nextSequence > before + 1 && !this.#parts.collected))
       return this.#found(
         "meta checkpoint",
         `it counts ${nextSequence - 1} commits; the journal has ${before}`,
       );
     if (position > end) return this.#found("meta checkpoint", "it points behind the journal's end");
-    for (let i = table.size - 1; i >= 0 && table.sequence(i) >= nextSequence; i--)
-      if (table.position(i) < position)
-        return this.#found("meta checkpoint", `c${table.sequence(i)} stands in front of it`);
-    const last = table.size - 1 - (before + 1 - nextSequence);
-    if (last >= 0 && table.position(last) >= position)
-      this.#found("meta checkpoint", `c${table.sequence(last)} stands behind it`);
+    for (let i = table.size - 1; i >= 0; i--) {
+      const [sequence, isBefore] = [table.sequence(i), table.position(i) < position];
+      if (isBefore !== sequence < nextSequence)
+        return this.#found(
+          "meta checkpoint",
+          `c${sequence} stands ${isBefore ? "in front of" : "behind"} it`,
+        );
+      if (sequence < nextSequence) return;
+    }
   }
 
   /** `known`: as of the mark, from the journal. */
