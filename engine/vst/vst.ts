@@ -206,8 +206,8 @@ export class Vst {
       this.delete(path);
     for (const each of differences) {
       if (each.kind === "deleted") continue;
-      const { path, hash, mode, sizeBytes } = publicEntry(each.to);
-      this.#put(path, Buffer.from(hash, "hex"), mode, sizeBytes);
+      const { path, mode } = publicEntry(each.to);
+      this.#follow({ path, mode, stored: each.to, content: () => this.#core.objects.readBlob(each.to.hash) });
     }
     return true;
   }
