@@ -84,7 +84,10 @@ const OPEN_OPTIONS = {
   },
 };
 
-/** RocksDB's own account of what it still has to do, summed over column families where it keeps one for each. */
+/**
+ * RocksDB's own account of what it still has to do. What runs is counted for the database, what waits for the default
+ * column family only, so that nothing running may also mean not begun yet: `settle` looks twice.
+ */
 const BACKGROUND_WORK = [
   "rocksdb.num-running-flushes",
   "rocksdb.num-running-compactions",
@@ -226,9 +229,11 @@ export class RocksdbStore implements ObjectStore {
   }
 
   async settle(): Promise<void> {
-    while (this.#isBusy()) {
+    let timesIdle = this.#isBusy() ? 0 : 1;
+    while (timesIdle < 2) {
       await delay(SETTLE_POLL_MS);
       if (this.#database === undefined) return;
+      timesIdle = this.#isBusy() ? 0 : timesIdle + 1;
     }
   }
 
