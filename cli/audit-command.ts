@@ -34,6 +34,8 @@ interface AuditParts {
   readonly configured?: readonly Guard[];
   /** Called with all results; a text it gives is shown instead of the report. */
   readonly instead?: (results: readonly GuardResult[]) => Promise<string | undefined>;
+  /** One line when everything passes. */
+  readonly quiet?: boolean;
 }
 
 interface AuditFlags {
@@ -49,7 +51,7 @@ export abstract class AuditCommand extends BaseCommand {
     path: string,
     flags: AuditFlags,
     more: () => Promise<readonly GuardResult[]> = () => Promise.resolve([]),
-    { configured = [], instead }: AuditParts = {},
+    { configured = [], instead, quiet = false }: AuditParts = {},
   ): Promise<unknown> {
     const { guards, loadExceptions } = await import("@helios/policy");
     const file = flags.exceptions === undefined ? {} : { file: flags.exceptions };
@@ -67,7 +69,11 @@ export abstract class AuditCommand extends BaseCommand {
       }
     }
     results.push(...(await more()));
-    return this.#show(results, flags, await instead?.(results));
+    const isSilent = quiet && results.every(({ verdict }) => verdict === "pass");
+    const short = isSilent
+      ? `helios: ${results.map(({ guard }) => `${guard} pass`).join(", ")}\n`
+      : undefined;
+    return this.#show(results, flags, (await instead?.(results)) ?? short);
   }
 
   async #show(

@@ -16,7 +16,12 @@ export type CliErrorCode =
   | "BRANCH_UNKNOWN" // no such branch
   | "BRANCH_EXISTS" // a branch of that name is there already
   | "MERGE_UNRELATED" // two histories without a common commit
-  | "INTERRUPTED"
+  | "HOOKS_NO_CHECKOUT" // hooks are asked for outside of a Git checkout
+  | "HOOKS_SHARED" // the directory of hooks belongs to all repositories
+  | "HOOK_EXISTS" // a hook of somebody else would be lost
+  | "HOOK_CHANGED" // a hook of ours was changed by hand
+  | "INTERRUPTED" // by Ctrl-C
+  | "TERMINATED" // by SIGTERM
   | "DISK_FULL"
   | "IO_FAILED"
   | "INTERNAL";
@@ -80,14 +85,18 @@ function ownFailure(error: unknown): Failure | undefined {
   const { code, remedy } = error;
   if (typeof code !== "string" || typeof remedy !== "string") return undefined;
   const path = "path" in error && typeof error.path === "string" ? { path: error.path } : {};
-  const interrupted = code === "INTERRUPTED" || code === "ABORTED";
   return {
     code,
     message: error.message,
     remedy,
     ...path,
-    exitCode: interrupted ? exitCodes.interrupted : exitCodes.error,
+    exitCode: exitCodeOf(code),
   };
+}
+
+function exitCodeOf(code: string): ExitCode {
+  if (code === "TERMINATED") return exitCodes.terminated;
+  return code === "INTERRUPTED" || code === "ABORTED" ? exitCodes.interrupted : exitCodes.error;
 }
 
 /**

@@ -25,6 +25,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   read: () => import("./read.ts"),
   stats: () => import("./stats.ts"),
   verify: () => import("./verify.ts"),
+  gc: () => import("./gc.ts"),
   "store:info": () => import("./store/info.ts"),
   "store:migrate": () => import("./store/migrate.ts"),
   doctor: () => import("./doctor.ts"),
@@ -36,6 +37,10 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   "audit:syscalls": () => import("./audit/syscalls.ts"),
   "audit:vulnerabilities": () => import("./audit/vulnerabilities.ts"),
   "audit:all": () => import("./audit/all.ts"),
+  "hooks:install": () => import("./hooks/install.ts"),
+  "hooks:uninstall": () => import("./hooks/uninstall.ts"),
+  "hooks:status": () => import("./hooks/status.ts"),
+  "hooks:run": () => import("./hooks/run.ts"),
   "report:render": () => import("./report/render.ts"),
   "report:recheck": () => import("./report/recheck.ts"),
   "report:merge": () => import("./report/merge.ts"),
@@ -45,6 +50,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
 export const topics: Readonly<Record<string, { readonly description: string }>> = {
   audit: { description: "Check licences, user-space-only and vulnerabilities." },
   benchmark: { description: "Measure subjects side by side and judge the result." },
+  hooks: { description: "Check what is committed and pushed, by hooks of Git." },
   report: { description: "Render, recheck and merge the reports of runs." },
   store: { description: "Look at the store itself, or move it to another backend." },
 };
