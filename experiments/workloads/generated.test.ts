@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Step, type WorkloadParameters, workloadSuite } from "@helios/harness";
 import { edits } from "./edits.ts";
+import { endgame } from "./endgame.ts";
 import { exploration } from "./exploration.ts";
 import { GeneratedTree } from "./generated-tree.ts";
 import { invocations } from "./invocations.ts";
@@ -9,6 +10,7 @@ import { invocations } from "./invocations.ts";
 const parameters = { entries: 500 };
 workloadSuite(edits, { parameters, commits: 300 }, { describe, test });
 workloadSuite(exploration, { parameters, commits: 300 }, { describe, test });
+workloadSuite(endgame, { parameters: {}, commits: 300 }, { describe, test });
 workloadSuite(invocations, { parameters: {}, commits: 3 }, { describe, test });
 workloadSuite(edits, { parameters: { entries: 1 }, commits: 5 }, { describe, test });
 
