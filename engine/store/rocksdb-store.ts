@@ -22,7 +22,7 @@ import {
 } from "./object-store.ts";
 import { ReadOnlyStore } from "./read-only-store.ts";
 import { unsuitableProcessor } from "./rocksdb-processor.ts";
-import { makeView, removeView } from "./rocksdb-view.ts";
+import { makeView } from "./rocksdb-view.ts";
 import { ThreadEntrance, ThreadGate } from "./thread-gate.ts";
 
 type ColumnHandle = { readonly brand: "ColumnHandle" };
@@ -138,9 +138,9 @@ export class RocksdbStore implements ObjectStore {
     for (let attempt = 1; ; attempt++) {
       const view = makeView(location);
       try {
-        return new ReadOnlyStore(await RocksdbStore.open(view), () => removeView(view));
+        return new ReadOnlyStore(await RocksdbStore.open(view.directory), () => view.remove());
       } catch (error) {
-        removeView(view);
+        view.remove();
         if (attempt === VIEW_ATTEMPTS) throw error;
       }
     }
@@ -319,14 +319,21 @@ export const rocksdbBackend: Backend = {
 
 function openError(error: unknown, location: string): HeliosError {
   const text = describe(error);
-  // "block checksum mismatch" is another matter.
-  if (/lock file|lock hold|\/LOCK\b/i.test(text) && !/corrupt/i.test(text))
+  if (codeOf(error) === "LEVEL_LOCKED")
     return new HeliosError(
       "STORE_LOCKED",
       `another process has the store at ${location} open`,
       "Wait for it to finish, or stop it; one process uses a store at a time.",
       { cause: error },
     );
+  if (/read-only|permission denied|not permitted|too many open files|input\/output/i.test(text))
+    return new HeliosError(
+      "STORE_FAILED",
+      `the object store at ${location} cannot be opened for writing: ${text}`,
+      "Check its permissions and its disk, or open it with readOnly.",
+      { cause: error },
+    );
+  if (isFull(text)) return full(error);
   return new HeliosError(
     "STORE_CORRUPT",
     `the object store at ${location} does not open: ${text}`,
@@ -354,23 +361,31 @@ function readError(error: unknown): HeliosError {
 
 function writeError(error: unknown): HeliosError {
   const text = describe(error);
-  return /no space|ENOSPC|quota|file too large/i.test(text)
-    ? new HeliosError(
-        "DISK_FULL",
-        `the object store cannot grow: ${text}`,
-        "Free some space and try again.",
-        {
-          cause: error,
-        },
-      )
+  return isFull(text)
+    ? full(error)
     : new HeliosError(
         "STORE_FAILED",
         `the object store refused a write: ${text}`,
         "Check the disk of the store.",
-        {
-          cause: error,
-        },
+        { cause: error },
       );
+}
+
+const isFull = (text: string) => /no space|ENOSPC|quota|file too large/i.test(text);
+
+function full(cause: unknown): HeliosError {
+  return new HeliosError(
+    "DISK_FULL",
+    `the object store cannot grow: ${describe(cause)}`,
+    "Free some space and try again.",
+    { cause },
+  );
+}
+
+/** The binding's code, which abstract-level wraps in `cause`. */
+function codeOf(error: unknown): unknown {
+  const reason = error instanceof Error ? (error.cause ?? error) : undefined;
+  return reason instanceof Error && "code" in reason ? reason.code : undefined;
 }
 
 /** abstract-level wraps the reason of a failed open in `cause`. */

@@ -20,6 +20,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -39,45 +40,60 @@ const ATTEMPTS = 200;
 /** A view of another machine or container whose process cannot be asked for. */
 const FOREIGN_KEPT_MS = 24 * 60 * 60 * 1000;
 
+export interface View {
+  readonly directory: string;
+  /** Removes it, with what it was put into. */
+  remove(): void;
+}
+
 /**
- * Makes the view and returns its directory, which the caller removes. It is beside the store, or in the system's
- * directory for temporary files where nothing may be written beside it. STORE_FAILED.
+ * Makes a view: beside the store, where links can be made, or in the system's directory for temporary files where nothing
+ * may be written beside it. STORE_FAILED.
  */
-export function makeView(location: string): string {
-  const beside = join(dirname(location), DIRECTORY);
-  removeDeadViews(beside);
-  let directory = join(beside, viewName());
+export function makeView(location: string): View {
+  const view = placeOf(location);
   try {
-    mkdirSync(directory, { recursive: true });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (tryView(location, view.directory)) return view;
   } catch (error) {
-    if (!["EACCES", "EPERM", "EROFS"].includes(errnoOf(error) ?? "")) throw failed(location, error);
-    directory = join(tmpdir(), `helios-${DIRECTORY}`, viewName());
-    mkdirSync(directory, { recursive: true });
-    removeDeadViews(dirname(directory));
-  }
-  try {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (tryView(location, directory)) return directory;
-  } catch (error) {
-    removeView(directory);
+    view.remove();
     throw failed(location, error);
   }
-  removeView(directory);
+  view.remove();
   throw failed(location, new Error(`its files changed ${ATTEMPTS} times while they were copied`));
 }
 
-export function removeView(directory: string): void {
+function placeOf(location: string): View {
+  const beside = join(dirname(location), DIRECTORY);
+  removeDeadViews(beside);
+  try {
+    const directory = join(beside, viewName());
+    mkdirSync(directory, { recursive: true });
+    return { directory, remove: () => removeAll(directory) };
+  } catch {
+    // Whatever it is: on a file system for reading only, making directories one in another fails with ENOENT.
+    const home = mkdtempSync(join(tmpdir(), "helios-reader-"));
+    return { directory: join(home, "view"), remove: () => removeAll(home) };
+  }
+}
+
+function removeAll(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Removes what readers left that did not end well. */
+/** Removes what readers left that did not end well; what may not be removed stays. */
 export function removeDeadViews(directory: string): void {
   if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) if (isDead(name, directory)) removeView(join(directory, name));
+  for (const name of readdirSync(directory))
+    try {
+      if (isDead(name, directory)) removeAll(join(directory, name));
+    } catch {
+      // Another opener removes it too, or the file system is for reading only.
+    }
 }
 
 /** False when the files changed meanwhile: then nothing of it can be used. */
 function tryView(location: string, view: string): boolean {
-  removeView(view);
+  removeAll(view);
   mkdirSync(view, { recursive: true });
   try {
     const current = readCurrent(location);
