@@ -234,7 +234,7 @@ describe("after a collection", () => {
     commit(main, "a", "0");
     await helios.close();
     for (let round = 1; round < 4; round++) {
-      const open = await Helios.open({ root, checkpointCommits: 4 });
+      const open = await Helios.open({ root });
       const vst = open.checkout("main");
       for (let i = 0; i < 10; i++) {
         commit(vst.fork(), "fork", `${round} ${i}`);
@@ -355,6 +355,7 @@ describe("killed in the middle", () => {
       });
       if (stopped === "") break;
       seen.push(stopped);
+      await assertSound(root);
       await check({ ...store, root }, kept, `stopped at ${stopAt}: ${stopped}`);
       rmSync(root, { recursive: true, force: true });
     }
@@ -384,6 +385,7 @@ describe("killed in the middle", () => {
         const child = spawn(process.execPath, [script, setting], { stdio: ["ignore", "ignore", "inherit"] });
         const signal = await new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
         assert.equal(signal, "SIGKILL");
+        await assertSound(root);
         await check({ ...store, root }, kept, `killed at ${dieAt}`);
       }
     });

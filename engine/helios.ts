@@ -128,7 +128,8 @@ export class Helios {
     if (chosen === undefined) throw missing(root);
     const l2 = await (readOnly ? openL2Reader(root, chosen.format) : openForWriting(root, chosen.format));
     try {
-      if (!readOnly && readPlan(l2) !== undefined) (await import("./gc.ts")).finishCollection(l2, root);
+      if (!readOnly && readPlan(l2) !== undefined)
+        (await import("./gc/finish.ts")).finishCollection(l2, root);
       const mark = readMark(l2);
       const journalDirectory = join(root, "journal");
       const journal = readOnly

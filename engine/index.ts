@@ -11,11 +11,15 @@ export type { ForestSnapshot } from "./forest/forest-snapshot.ts";
 export type { ForestTree } from "./forest/forest-tree.ts";
 export type { PartitionRules } from "./forest/partition.ts";
 export { FOREST_PROOF_FORMAT, type ForestProof, type TreeProof } from "./forest/proof.ts";
+export { type ForestProofFlaw, type ForestProofVerdict, verifyForestProof } from "./forest/verify-proof.ts";
 export {
-  type ForestProofFlaw,
-  type ForestProofVerdict,
-  verifyForestProof,
-} from "./forest/verify-proof.ts";
+  collectGarbage,
+  type CollectOptions,
+  type CollectResult,
+  type CollectStep,
+  DEFAULT_GRACE_MS,
+} from "./gc.ts";
+export type { Freed, FreedSpaces } from "./gc/sweep.ts";
 export { type CommitRecord, Helios, type OpenOptions, type Ref } from "./helios.ts";
 export {
   channels,

@@ -277,10 +277,17 @@ describe("damage is named with what it is and whom it affects", () => {
         l2.write([{ kind: "put", space: "meta", key: Buffer.from("checkpoint"), value: Buffer.from(value) }]),
       );
       assert.ok(
-        report.damages.some(({ where }) => where.startsWith("meta checkpoint")),
+        report.damages.some(({ where }) => where.startsWith("meta")),
         value,
       );
     }
+  });
+
+  test("a damaged pin", async () => {
+    const report = await damaged((l2) => {
+      l2.write([{ kind: "put", space: "meta", key: Buffer.from("pin:c3"), value: Buffer.alloc(8) }]);
+    });
+    assert.match(report.damages[0]!.problem, /pin:c3/);
   });
 
   test("a damaged record: the commits that are lost with it, not everything that was built on them", async () => {

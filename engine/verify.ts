@@ -46,6 +46,8 @@ export interface VerifyReport {
   };
   /** Of a write that was never acknowledged: the next writer cuts them off. */
   readonly unfinishedBytes: number;
+  /** A collection was killed: the next opening for writing finishes it or takes it back. */
+  readonly unfinishedCollection: boolean;
   readonly damageCount: number;
   /** At most 100 of them. */
   readonly damages: readonly Damage[];

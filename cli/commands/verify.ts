@@ -77,7 +77,8 @@ export default class Verify extends StoreCommand {
   }
 }
 
-function linesOfFull({ checked, sound, unfinishedBytes, damageCount, damages }: VerifyReport): string[] {
+function linesOfFull(report: VerifyReport): string[] {
+  const { checked, sound, unfinishedBytes, unfinishedCollection, damageCount, damages } = report;
   const { commits, journalBytes, nodes, contents, objectBytes, rows, refs } = checked;
   const journal = `${showCount(commits, "commit", "commits")} and ${showBytes(journalBytes)} of journal`;
   const objects = `${showCount(contents, "content", "contents")} and ${showCount(nodes, "tree node", "tree nodes")}`;
@@ -92,6 +93,9 @@ function linesOfFull({ checked, sound, unfinishedBytes, damageCount, damages }: 
       ? [
           `${showBytes(unfinishedBytes)} at the journal's end are a commit that was never acknowledged: not damage`,
         ]
+      : []),
+    ...(unfinishedCollection
+      ? ["a collection (gc) was killed: the next command that writes finishes it or takes it back"]
       : []),
     ...(sound ? ["no damage"] : linesOfDamages(damageCount, damages)),
   ];

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { HeliosError } from "../errors.ts";
 import { CommitTable } from "../gc/commit-table.ts";
-import { META_COLLECTED } from "../gc/plan.ts";
+import { readPins } from "../gc/pins.ts";
+import { type CollectionPlan, META_COLLECTED, readCollected, readPlan } from "../gc/plan.ts";
 import { HashSet64 } from "../gc/hash-set.ts";
 import { Replay } from "../gc/replay.ts";
 import { JournalFollower, FIRST_POSITION, type Position } from "../journal/journal.ts";
@@ -39,6 +40,8 @@ export class FullCheck {
   readonly #broken = new Map<Sequence, HeliosError>();
   readonly #reasons = new Map<Finding, HeliosError>();
   readonly #storedContents: Buffer[] = [];
+  /** Of a collection that was killed. */
+  #plan: CollectionPlan | undefined;
   #load: ((hash: Uint8Array) => TreeNode) | undefined;
 
   constructor(options: VerifyOptions, l2: ObjectStore | undefined, findings: Findings) {
@@ -47,9 +50,9 @@ export class FullCheck {
     this.#findings = findings;
   }
 
-  async run(): Promise<Pick<VerifyReport, "checked" | "unfinishedBytes">> {
+  async run(): Promise<Pick<VerifyReport, "checked" | "unfinishedBytes" | "unfinishedCollection">> {
     const l2 = this.#l2;
-    const mark = l2 === undefined ? undefined : this.#readMark(l2);
+    const mark = l2 === undefined ? undefined : this.#readMeta(l2);
     const journal = this.#checkJournal(mark);
     let hashed: HashedObjects | undefined;
     let rows = 0;
@@ -76,6 +79,7 @@ export class FullCheck {
         refs: this.#refs.size,
       },
       unfinishedBytes: journal.unfinishedBytes,
+      unfinishedCollection: this.#plan !== undefined,
     };
   }
 
@@ -118,8 +122,11 @@ export class FullCheck {
     return join(this.#options.root, "journal");
   }
 
-  #readMark(l2: ObjectStore): CheckpointMark | undefined {
+  #readMeta(l2: ObjectStore): CheckpointMark | undefined {
     try {
+      this.#plan = readPlan(l2);
+      readPins(l2);
+      readCollected(l2);
       const mark = readMark(l2);
       if (Number.isSafeInteger(mark.nextSequence) && Number.isSafeInteger(mark.position)) {
         for (const { key, value } of l2.range("refs")) this.#refs.set(key.toString(), value.readUIntLE(0, 6));
@@ -127,7 +134,7 @@ export class FullCheck {
       }
       this.#findings.add(row("meta", "checkpoint", `it says ${JSON.stringify(mark)}`));
     } catch (error) {
-      this.#findings.add(row("meta", "checkpoint", error instanceof Error ? error.message : String(error)));
+      this.#findings.add(row("meta", "", error instanceof Error ? error.message : String(error)));
     }
     return undefined;
   }
@@ -143,6 +150,7 @@ export class FullCheck {
       directory: this.#journalDirectory,
       table: this.#table,
       collected: this.#collected,
+      isPart: (segment) => isPartOf(this.#plan, segment),
       onFinding: (finding) => this.#findings.add(finding),
       onRefMove: ({ name, sequence }, position) => set(name, sequence, position),
       onCommit: ({ ref, sequence }, position) => {
@@ -205,7 +213,8 @@ export class FullCheck {
       table: this.#table,
       onFinding: (finding) => this.#findings.add(finding),
       isBroken: (sequence) => this.#broken.has(sequence),
-      isLost: (sequence) => isLost(journal.lost, sequence),
+      // Rows about dropped commits go when the collection is finished.
+      isLost: (sequence) => this.#plan?.stage === "collected" || isLost(journal.lost, sequence),
       collected: this.#collected,
       contentsAt: this.#contentsAt,
       idsAt: this.#idsAt,
@@ -271,6 +280,11 @@ function referencesOf(key: Buffer, value: Buffer): (readonly ["node" | "content"
     const at = node.valueAt(i);
     return [node.isLeaf ? "content" : "node", node.body.subarray(at, at + 32)] as const;
   });
+}
+
+/** Of a collection that was killed the old segments count until it went over to the new ones. */
+function isPartOf(plan: CollectionPlan | undefined, segment: number): boolean {
+  return plan === undefined || (plan.stage === "collected") === segment >= plan.firstSegment;
 }
 
 function missing(kind: "node" | "content", hash: Buffer): Finding {

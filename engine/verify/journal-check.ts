@@ -44,6 +44,8 @@ export interface JournalCheck {
   readonly onProgress: (segments: number, total: number) => void;
   /** Commits may be missing: some have been collected. */
   readonly collected: boolean;
+  /** Segments that count; default: all. */
+  readonly isPart?: (segment: number) => boolean;
 }
 
 export interface JournalSummary {
@@ -61,7 +63,7 @@ export interface JournalSummary {
 export function checkJournal(check: JournalCheck): JournalSummary {
   const summary: JournalSummary = { segments: 0, records: 0, bytes: 0, end: 0, unfinishedBytes: 0, lost: [] };
   const damage = new Damages(check, summary);
-  const numbers = segmentNumbers(check.directory);
+  const numbers = segmentNumbers(check.directory).filter(check.isPart ?? (() => true));
   for (const [i, segment] of numbers.entries()) {
     const path = join(check.directory, nameOf(segment));
     const expected = i === 0 ? segment : numbers[i - 1]! + 1;
