@@ -58,8 +58,12 @@ export function matchKnownTexts(words: readonly string[]): KnownTextMatches {
     .map(([text, count]) => ({ text, coverage: count / text.shingles.size }))
     .filter(({ coverage }) => coverage >= presentFrom)
     .sort((a, b) => b.coverage - a.coverage || b.text.shingles.size - a.text.shingles.size);
-  const kept = present.filter(({ text }) =>
-    present.every((rival) => rival.text === text || staysBeside(text, rival.text, distinct)),
+  const whole = new Set(present.map(({ text }) => text.id));
+  const kept = present.filter(
+    ({ text }) =>
+      // The GPL ends with its own notice, as advice how to apply it.
+      !(text.id.endsWith("-or-later") && whole.has(text.id.replace(/-or-later$/, "-only"))) &&
+      present.every((rival) => rival.text === text || staysBeside(text, rival.text, distinct)),
   );
   return {
     matches: kept.map(({ text, coverage }) => ({ id: text.id, coverage })),
