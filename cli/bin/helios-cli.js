@@ -11,8 +11,9 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   module.enableCompileCache?.();
-  const { runCli } = await import("../index.ts");
-  process.exitCode = await runCli(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const { answerQuickly } = await import("../quick-answer.ts");
+  process.exitCode = (await answerQuickly(args)) ?? (await (await import("../index.ts")).runCli(args));
 } else {
   process.exitCode = await runPinnedNode();
 }

@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import * as Flags from "@oclif/core/flags";
-import type { EngineStats } from "@helios/engine/observability";
-import { lastValidation } from "../last-validation.ts";
-import { StoreCommand, type StoreFlags } from "../store-command.ts";
-import { renderStats, statsFormats, type StoreStats } from "../stats-formats.ts";
+import { StoreCommand } from "../store-command.ts";
+import { renderStats, statsFormats } from "../stats-formats.ts";
+import { closedStats, completeStats } from "../store-stats.ts";
 
 export default class Stats extends StoreCommand {
   static override summary = "Show the store's counters.";
@@ -28,31 +26,13 @@ export default class Stats extends StoreCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Stats);
-    const result = await this.#stats(flags);
+    // Opening a store loads the whole engine and a database: only where nothing was left to be read.
+    const result =
+      closedStats(flags) ??
+      (await this.read(flags, ({ helios }) =>
+        completeStats(flags, "opened", new Date().toISOString(), helios.stats()),
+      ));
     if (!this.jsonEnabled()) await this.write(renderStats(result, flags.format));
     return result;
-  }
-
-  /** Opening a store loads the whole engine and a database: only where nothing was left to be read. */
-  async #stats(flags: StoreFlags & { readonly runs?: string | undefined }): Promise<StoreStats> {
-    const { discoverStore, readStoredStats } = await import("@helios/engine/observability");
-    const { root, foundIn } = discoverStore({
-      flag: flags.store,
-      environment: process.env["HELIOS_STORE"],
-      from: flags.work ?? ".",
-    });
-    const last = lastValidation(flags.runs ?? join(flags.work ?? foundIn ?? ".", ".helios-runs"));
-    const complete = (source: StoreStats["source"], time: string, stats: EngineStats): StoreStats => ({
-      version: 1,
-      store: root,
-      as_of: time,
-      source,
-      ...stats,
-      io_reduction_percent: last?.ioReductionPercent ?? null,
-      io_reduction: last ?? null,
-    });
-    const left = readStoredStats(root);
-    if (left !== undefined) return complete("closed", left.time, left.stats);
-    return this.read(flags, ({ helios }) => complete("opened", new Date().toISOString(), helios.stats()));
   }
 }
