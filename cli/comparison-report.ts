@@ -86,7 +86,12 @@ export async function compareArmsOf(
     return cell && armA && armB ? comparePair(cell, armA, armB, chosen(options)) : [];
   });
   const [a, b] = names;
-  return report("interleaved", side(a, stored), side(b, stored), options, stored, stored, comparisons);
+  // One job has one environment; which code an arm ran is in its name and in the plan.
+  const sideOf = (name: string): ComparedSide => {
+    const { planHash, recordedAt } = side(name, stored);
+    return { name, planHash, recordedAt };
+  };
+  return report("interleaved", sideOf(a), sideOf(b), options, stored, stored, comparisons);
 }
 
 /** All cells of a stored run that have both arms; USAGE_ARGUMENT where none has. */

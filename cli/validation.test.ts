@@ -236,7 +236,7 @@ test("report render: every format, to standard output and to a file", async () =
 
 test("benchmark refuses what it cannot do before it writes anything", async () => {
   const asks: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /USAGE_FLAG.*say which validation/],
+    [[], /USAGE_FLAG.*say which plan/],
     [["--phase0-validaton"], /USAGE_FLAG/],
     [["--phase0-validation", "--repo", root], /NOT_A_GIT_REPOSITORY/],
     [["--phase0-validation", "--out", measured], /RUN_DIRECTORY.*not empty/],

@@ -13,7 +13,6 @@ import {
   HarnessError,
   type Job,
   type Plan,
-  QUIET_WAIT_SECONDS,
   QuietMachine,
   RETRIES,
   type RunEvent,
@@ -33,6 +32,7 @@ import {
   parsePlan,
   percentileOfSorted,
   planHash,
+  quietWaitSecondsOf,
   readUnfinishedDirectory,
   recordEnvironment,
   requireIoAccounting,
@@ -168,7 +168,7 @@ async function makeRuns(
       ? { at: at(), kind: "resumed", runs: jobs.length, finishedRuns: finished.length }
       : { at: at(), kind: "begun", runs: jobs.length },
   );
-  const quiet = new QuietMachine({ budgetSeconds: plan.quietWaitSeconds ?? QUIET_WAIT_SECONDS, onEvent });
+  const quiet = new QuietMachine({ budgetSeconds: quietWaitSecondsOf(plan), onEvent });
   const latencyCells = new Set(
     plan.cells.filter(({ purpose }) => purpose.includes("latency")).map(({ id }) => id),
   );

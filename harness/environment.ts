@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
 import type { Environment } from "./results.ts";
 import { filesystemType } from "./io-accounting.ts";
+import { describeFrequency } from "./machine.ts";
 
 export interface EnvironmentOptions {
   /** Where the runs will write; its file system is what matters. */
@@ -21,6 +22,7 @@ export interface EnvironmentOptions {
 export function recordEnvironment(options: EnvironmentOptions): Environment {
   const { now = () => new Date(), tools = {}, sourceRoot } = options;
   const revision = sourceRoot === undefined ? undefined : sourceRevision(sourceRoot);
+  const frequency = describeFrequency();
   const [one = 0, five = 0, fifteen = 0] = loadavg();
   return {
     format: "helios-environment/1",
@@ -35,6 +37,7 @@ export function recordEnvironment(options: EnvironmentOptions): Environment {
     memoryBytes: totalmem(),
     filesystem: filesystemType(options.directory),
     loadAverage: [one, five, fifteen],
+    ...(frequency === undefined ? {} : { frequency }),
     tools: { v8: process.versions.v8, uv: process.versions.uv, ...tools },
   };
 }

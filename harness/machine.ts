@@ -75,21 +75,17 @@ export function sharesBetween(
   };
 }
 
-/** Governor and current frequency of the processors; undefined where the system does not say (most guests). */
-export function readFrequency(
-  root = "/sys/devices/system/cpu",
-): { readonly governors: string; readonly currentMHz: number; readonly mostMHz: number } | undefined {
+/** `1200 of 3000 MHz, governor powersave`; undefined where the system does not say (most guests). */
+export function describeFrequency(root = "/sys/devices/system/cpu"): string | undefined {
   try {
     const cpus = readdirSync(root).filter((name) => /^cpu\d+$/.test(name));
+    if (cpus.length === 0) return undefined;
     const read = (cpu: string, file: string): string =>
       readFileSync(`${root}/${cpu}/cpufreq/${file}`, "utf8").trim();
-    if (cpus.length === 0) return undefined;
-    const lowest = (file: string): number => Math.min(...cpus.map((cpu) => Number(read(cpu, file)) / 1000));
-    return {
-      governors: [...new Set(cpus.map((cpu) => read(cpu, "scaling_governor")))].sort().join(", "),
-      currentMHz: lowest("scaling_cur_freq"),
-      mostMHz: lowest("cpuinfo_max_freq"),
-    };
+    const lowestMHz = (file: string): number =>
+      Math.round(Math.min(...cpus.map((cpu) => Number(read(cpu, file)) / 1000)));
+    const governors = [...new Set(cpus.map((cpu) => read(cpu, "scaling_governor")))].sort().join(", ");
+    return `${lowestMHz("scaling_cur_freq")} of ${lowestMHz("cpuinfo_max_freq")} MHz, governor ${governors}`;
   } catch {
     return undefined;
   }

@@ -60,14 +60,19 @@ export interface Plan {
   readonly seed: number;
   /** Repetitions of a run that failed for a reason of its environment; {@link RETRIES} where not given. */
   readonly retries?: number;
-  /** Seconds that latency runs together may wait for a quiet machine; {@link QUIET_WAIT_SECONDS} where not given. */
+  /** Seconds that latency runs together may wait for a quiet machine; see {@link quietWaitSecondsOf}. */
   readonly quietWaitSeconds?: number;
   readonly cells: readonly Cell[];
   readonly gates: readonly GateLines[];
 }
 
 export const RETRIES = 2;
-export const QUIET_WAIT_SECONDS = 30;
+/** A plan that cannot say GO is for a quick look, and shall not spend it on waiting. */
+export const QUIET_WAIT_SECONDS = { canGo: 30, otherwise: 5 } as const;
+
+export function quietWaitSecondsOf(plan: Plan): number {
+  return plan.quietWaitSeconds ?? (plan.canGo ? QUIET_WAIT_SECONDS.canGo : QUIET_WAIT_SECONDS.otherwise);
+}
 
 /** JSON with sorted keys and no spaces: equal values, equal bytes. */
 export function canonicalJson(value: unknown): string {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { type MachineTimes, parseOwnStat, parseProcStat, sharesBetween } from "./machine.ts";
+import {
+  type MachineTimes,
+  describeFrequency,
+  parseOwnStat,
+  parseProcStat,
+  sharesBetween,
+} from "./machine.ts";
 import { QuietMachine } from "./quiet-machine.ts";
 import type { RunEvent } from "./results.ts";
 
@@ -33,6 +42,29 @@ describe("what the machine does", () => {
     // A child is booked when it is waited for, so its time may seem to exceed the machine's.
     assert.equal(sharesBetween(at(100, 50, 1, 20), at(101, 51, 1, 25))?.othersShare, 0);
   });
+});
+
+test("the frequency is that of the slowest processor, or not known", () => {
+  const root = mkdtempSync(join(tmpdir(), "helios-cpufreq-"));
+  try {
+    assert.equal(describeFrequency(root), undefined);
+    for (const [cpu, current, governor] of [
+      ["cpu0", 2_900_000, "performance"],
+      ["cpu1", 1_200_000, "powersave"],
+    ] as const) {
+      const place = join(root, cpu, "cpufreq");
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, "scaling_cur_freq"), `${current}\n`);
+      writeFileSync(join(place, "cpuinfo_max_freq"), "3000000\n");
+      writeFileSync(join(place, "scaling_governor"), `${governor}\n`);
+    }
+    mkdirSync(join(root, "cpuidle"));
+    assert.equal(describeFrequency(root), "1200 of 3000 MHz, governor performance, powersave");
+    rmSync(join(root, "cpu1/cpufreq/scaling_governor"));
+    assert.equal(describeFrequency(root), undefined);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 describe("waiting for a quiet machine", () => {

@@ -6,7 +6,7 @@
  * load average is noted but does not decide, because it still counts for minutes what this validation itself did.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type MachineTimes, readFrequency, readMachineTimes, sharesBetween } from "./machine.ts";
+import { type MachineTimes, describeFrequency, readMachineTimes, sharesBetween } from "./machine.ts";
 import type { MachineShares, RunEvent } from "./results.ts";
 
 export const MOST_OTHERS_SHARE = 0.1;
@@ -77,7 +77,6 @@ export class QuietMachine {
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 
 function frequency(): { frequency?: string } {
-  const read = readFrequency();
-  if (read === undefined) return {};
-  return { frequency: `${read.currentMHz} of ${read.mostMHz} MHz, governor ${read.governors}` };
+  const frequency = describeFrequency();
+  return frequency === undefined ? {} : { frequency };
 }

@@ -56,7 +56,10 @@ export function readRunDirectory(directory: string): RunDirectory {
 }
 
 /** What a directory was begun for, sealed or not, without touching it: somebody may be at work there. */
-export function readBegun(directory: string): { readonly plan: Plan; readonly shard: ShardRecord | undefined } {
+export function readBegun(directory: string): {
+  readonly plan: Plan;
+  readonly shard: ShardRecord | undefined;
+} {
   requireBegun(directory);
   const json = (file: string): unknown => parseJson(file, readFileSync(join(directory, file)));
   const shard = existsSync(join(directory, SHARD))

@@ -180,5 +180,7 @@ export interface Environment {
   readonly memoryBytes: number;
   readonly filesystem: string;
   readonly loadAverage: readonly [number, number, number];
+  /** Governor and frequency of the processors, where the system tells. */
+  readonly frequency?: string;
   readonly tools: Readonly<Record<string, string>>;
 }

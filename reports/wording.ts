@@ -132,6 +132,7 @@ export function environmentRows(report: Report): readonly (readonly [string, str
     ["Memory", `${gib} GiB`],
     ["File system", it.filesystem],
     ["Load at start", it.loadAverage.join(", ")],
+    ...(it.frequency === undefined ? [] : [["Frequency", it.frequency] as const]),
     ["Clock", `${report.timerCostNs} ns a reading (printed, not subtracted)`],
     ...Object.entries(it.tools).map(([tool, version]) => [tool, version] as const),
   ];

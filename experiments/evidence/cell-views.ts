@@ -54,6 +54,7 @@ export function viewOf(run: RunDirectory, cell: Cell): CellView {
       ...missingRuns(arm, records, record),
       ...records.flatMap((one) => problemOf(one) ?? []),
       ...records.filter((one) => isCompleted(one) && !agrees(one)).map(wrongState),
+      ...records.filter((one) => isCompleted(one) && operationsOf(one) === 0).map(emptySample),
     ];
     return armView(run, cell, arm, records, problems);
   });
@@ -96,6 +97,10 @@ function missingRuns(arm: Arm, records: readonly RunRecord[], cell: CellRecord |
 
 function wrongState({ run }: RunRecord): string {
   return `run ${run} ended in another state than the workload leads to, so it did other work; its numbers are left out`;
+}
+
+function emptySample({ run }: RunRecord): string {
+  return `run ${run} has no timed operation, so it shows nothing`;
 }
 
 function armView(

@@ -143,6 +143,7 @@ describe("commit latency", () => {
       ],
       [{ outcome: { kind: "timeout", limitSeconds: 9 } }, /run 3 was ended after its limit of 9 s/],
       [{ stateDigest: "sha256:wrong" }, /run 3 ended in another state/],
+      [{ samples: [] }, /run 3 has no timed operation/],
     ];
     for (const [changes, expected] of wrongs) {
       rmSync(directory, { recursive: true });
