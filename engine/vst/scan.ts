@@ -107,7 +107,7 @@ export interface ScanResult {
 }
 
 /** Files between two turns of the event loop, for progress and abort. */
-const TURN_FILES = 512;
+const TURN_FILES = 128;
 /** Trusted less where the tree and the store are on different file systems, whose clocks may disagree. */
 const OTHER_DEVICE_MARGIN_MS = 2_000;
 
@@ -317,6 +317,7 @@ class Scan {
       },
       onGone: (path) => this.#delete(path),
       takeTurn: (files) => this.#takeTurn(files),
+      signal: this.#options.signal,
     });
     this.#options.signal?.throwIfAborted();
     if (isFilled) this.#fill(records, pathOf);

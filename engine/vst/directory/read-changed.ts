@@ -6,13 +6,11 @@
  * the batches under way, however many files there are. A thread takes 50 ms to be of use, hence the thresholds.
  */
 import { availableParallelism } from "node:os";
-import type { Worker } from "node:worker_threads";
-import { HeliosError, type HeliosErrorCode } from "../../errors.ts";
 import { hashBlob } from "../../object/hash.ts";
 import type { StoreThreadAccess } from "../../store/object-store.ts";
 import { isSymlinkMode, readContent } from "./contents.ts";
 import { type FileRecords, GONE, PENDING, READ, UNSTABLE } from "./file-records.ts";
-import { startThread } from "./thread.ts";
+import { runThreads } from "./thread-pool.ts";
 
 /** Below both, one thread reads. */
 const THREADS_FROM_FILES = 1500;
@@ -20,8 +18,6 @@ const THREADS_FROM_BYTES = 48 * 1024 * 1024;
 const THREADS_MAX = 8;
 const BATCH_FILES = 256;
 const BATCH_BYTES = 4 * 1024 * 1024;
-/** Enough for a thread never to wait for the next. */
-const BATCHES_PER_THREAD = 2;
 
 export interface ReadRequest {
   readonly top: string;
@@ -37,12 +33,15 @@ export interface ReadRequest {
   readonly onRead: (record: number, bytes: Buffer | undefined) => void;
   readonly onGone: (path: string) => void;
   readonly takeTurn: (files: number) => Promise<void> | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What threads are started with. */
 export interface ReaderData {
   readonly top: string;
   readonly access: StoreThreadAccess | undefined;
+  /** Not 0: look at no further file. */
+  readonly stop: SharedArrayBuffer;
 }
 
 export interface ReadBatch {
@@ -65,15 +64,8 @@ export interface ReadAnswer {
   readonly hashes: Uint8Array;
 }
 
-export interface ReadFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly path: string | undefined;
-}
-
 export async function readChanged(request: ReadRequest): Promise<void> {
-  if (request.threads > 1) await new ThreadedReader(request).run();
+  if (request.threads > 1) await readInThreads(request);
   else await readHere(request);
 }
 
@@ -104,78 +96,45 @@ async function readHere({ top, records, pathOf, onRead, onGone, takeTurn }: Read
   }
 }
 
-class ThreadedReader {
-  readonly #request: ReadRequest;
-  readonly #batches: Iterator<ReadBatch, undefined>;
+async function readInThreads(request: ReadRequest): Promise<void> {
+  const { top, access, threads, takeTurn, signal } = request;
+  const batches = batchesOf(request);
+  const hasRun = await runThreads<ReadBatch, ReadAnswer>({
+    location: new URL("./read-changed.worker.ts", import.meta.url),
+    threads,
+    dataWith: (stop): ReaderData => ({ top, access, stop }),
+    nextBatch: () => batches.next().value,
+    take: async (answer) => {
+      takeAnswer(request, answer);
+      await takeTurn(answer.records.length);
+    },
+    signal,
+  });
+  if (!hasRun) await readHere(request);
+}
 
-  constructor(request: ReadRequest) {
-    this.#request = request;
-    this.#batches = batchesOf(request);
-  }
-
-  async run(): Promise<void> {
-    const { top, access } = this.#request;
-    const data: ReaderData = { top, access };
-    const workers: Worker[] = [];
-    try {
-      for (let i = 0; i < this.#request.threads; i++) {
-        const worker = startThread(new URL("./read-changed.worker.ts", import.meta.url), data);
-        if (worker !== undefined) workers.push(worker);
-      }
-      if (workers.length === 0) await readHere(this.#request);
-      else await Promise.all(workers.map((worker) => this.#drive(worker)));
-    } finally {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+function takeAnswer(
+  { records, pathOf, onRead, onGone }: ReadRequest,
+  { records: numbers, fates, lengths, stats, hashes }: ReadAnswer,
+): void {
+  for (let i = 0; i < numbers.length; i++) {
+    const record = numbers[i]!;
+    if (fates[i] === GONE) {
+      records.setFate(record, GONE);
+      onGone(pathOf(record));
+      continue;
     }
-  }
-
-  /** Keeps a thread busy until there are no batches left and it has answered all it was given. */
-  #drive(worker: Worker): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let underWay = 0;
-      const feed = (): void => {
-        for (; underWay < BATCHES_PER_THREAD; underWay++) {
-          const next = this.#batches.next();
-          if (next.done === true) break;
-          worker.postMessage(next.value);
-        }
-        if (underWay === 0) resolve();
-      };
-      const answered = async (answer: ReadAnswer | ReadFailure): Promise<void> => {
-        if ("message" in answer) throw failureOf(answer);
-        this.#take(answer);
-        underWay--;
-        await this.#request.takeTurn(answer.records.length);
-        feed();
-      };
-      worker.on("message", (answer: ReadAnswer | ReadFailure) => void answered(answer).catch(reject));
-      worker.on("error", reject);
-      worker.on("exit", () => reject(new Error("a thread that reads files ended early")));
-      feed();
-    });
-  }
-
-  #take({ records: numbers, fates, lengths, stats, hashes }: ReadAnswer): void {
-    const { records, pathOf, onRead, onGone } = this.#request;
-    for (let i = 0; i < numbers.length; i++) {
-      const record = numbers[i]!;
-      if (fates[i] === GONE) {
-        records.setFate(record, GONE);
-        onGone(pathOf(record));
-        continue;
-      }
-      records.setContent(record, fates[i]!, hashes.subarray(32 * i, 32 * (i + 1)), lengths[i]!);
-      const at = 5 * i;
-      if (!Number.isNaN(stats[at]))
-        records.setStat(record, {
-          size: stats[at]!,
-          mtimeMs: stats[at + 1]!,
-          ctimeMs: stats[at + 2]!,
-          ino: stats[at + 3]!,
-          mode: stats[at + 4]!,
-        });
-      onRead(record, undefined);
-    }
+    records.setContent(record, fates[i]!, hashes.subarray(32 * i, 32 * (i + 1)), lengths[i]!);
+    const at = 5 * i;
+    if (!Number.isNaN(stats[at]))
+      records.setStat(record, {
+        size: stats[at]!,
+        mtimeMs: stats[at + 1]!,
+        ctimeMs: stats[at + 2]!,
+        ino: stats[at + 3]!,
+        mode: stats[at + 4]!,
+      });
+    onRead(record, undefined);
   }
 }
 
@@ -209,8 +168,4 @@ function hashesOf(paths: readonly string[], of: (path: string) => Uint8Array | u
     if (hash !== undefined) hashes.set(hash, 32 * i);
   }
   return hashes;
-}
-
-function failureOf({ code, message, remedy, path }: ReadFailure): HeliosError {
-  return new HeliosError(code as HeliosErrorCode, message, remedy, { path });
 }

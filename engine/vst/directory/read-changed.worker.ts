@@ -1,6 +1,5 @@
 /** A thread that reads, hashes, packs and stores files, batch by batch. */
 import { parentPort, workerData } from "node:worker_threads";
-import { HeliosError } from "../../errors.ts";
 import { hashBlob } from "../../object/hash.ts";
 import { hashKeyOf } from "../../object/ids.ts";
 import { openFromThread } from "../../store/backends.ts";
@@ -8,14 +7,16 @@ import type { ObjectStore, StoreWrite } from "../../store/object-store.ts";
 import { blobWrite } from "../../store/objects.ts";
 import { isSymlinkMode, readContent } from "./contents.ts";
 import { GONE, READ, UNSTABLE } from "./file-records.ts";
-import type { ReadAnswer, ReadBatch, ReaderData, ReadFailure } from "./read-changed.ts";
+import type { ReadAnswer, ReadBatch, ReaderData } from "./read-changed.ts";
 import type { ThreadData } from "./thread.ts";
+import { threadFailureOf } from "./thread-pool.ts";
 
 /** One write to the store for so many bytes. */
 const WRITE_BYTES = 1024 * 1024;
 
-const { top, access } = (workerData as ThreadData<ReaderData>).data;
+const { top, access, stop } = (workerData as ThreadData<ReaderData>).data;
 const port = parentPort!;
+const stopWord = new Int32Array(stop);
 const store = access === undefined ? undefined : await openFromThread(access);
 
 port.on("message", (batch: ReadBatch) => {
@@ -27,7 +28,7 @@ port.on("message", (batch: ReadBatch) => {
       columns.map(({ buffer }) => buffer as ArrayBuffer),
     );
   } catch (error) {
-    port.postMessage(failureOf(error));
+    port.postMessage(threadFailureOf(error));
   }
 });
 
@@ -46,6 +47,8 @@ function readBatch({ records, paths: joined, modes, presentHashes }: ReadBatch):
   };
   const writer = store === undefined ? undefined : new BatchedWriter(store);
   for (const [i, path] of paths.entries()) {
+    // Whoever stops this asks for no answer.
+    if (Atomics.load(stopWord, 0) !== 0) break;
     const isSymlink = isSymlinkMode(modes[i]!);
     const content = readContent(`${top}/${path}`, isSymlink, scratch);
     answer.fates[i] = content === undefined ? GONE : content.isStable ? READ : UNSTABLE;
@@ -89,13 +92,4 @@ class BatchedWriter {
     this.#writes = [];
     this.#bytes = 0;
   }
-}
-
-function failureOf(error: unknown): ReadFailure {
-  if (error instanceof HeliosError) {
-    const { code, message, remedy, path } = error;
-    return { code, message, remedy, path };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: "STORE_FAILED", message, remedy: "try again", path: undefined };
 }

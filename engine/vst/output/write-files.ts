@@ -8,10 +8,8 @@
  */
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Worker } from "node:worker_threads";
-import { HeliosError, type HeliosErrorCode } from "../../errors.ts";
 import type { StoreThreadAccess } from "../../store/object-store.ts";
-import { startThread } from "../directory/thread.ts";
+import { runThreads } from "../directory/thread-pool.ts";
 import { AnchorChain } from "./anchor.ts";
 import { FileWriter } from "./file-writer.ts";
 import { writeFailed } from "./output-errors.ts";
@@ -23,7 +21,6 @@ const THREADS_FROM_BYTES = 64 * 1024 * 1024;
 const THREADS_MAX = 8;
 const BATCH_FILES = 128;
 const BATCH_BYTES = 16 * 1024 * 1024;
-const BATCHES_PER_THREAD = 2;
 
 /** Throws or rejects when the object is missing or corrupt; whatever it throws is passed on. */
 export type ObjectReader = (hashHex: string) => Uint8Array | Promise<Uint8Array>;
@@ -57,7 +54,7 @@ export async function writeFiles(request: WriteRequest): Promise<Written> {
   const threads = access === undefined ? 1 : (request.threads ?? threadsFor(entries));
   const writer = new BatchWriter(request);
   try {
-    if (access !== undefined && threads > 1) await new ThreadedWriter(request, access, threads, writer).run();
+    if (access !== undefined && threads > 1) await writeInThreads(request, access, threads, writer);
     else for (const batch of inBatches(entries)) await writer.write(batch);
     return writer.written;
   } finally {
@@ -148,118 +145,49 @@ export interface WriteAnswer {
   readonly left: readonly number[];
 }
 
-export interface WriteFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly path: string | undefined;
+async function writeInThreads(
+  request: WriteRequest,
+  access: StoreThreadAccess,
+  threads: number,
+  writer: BatchWriter,
+): Promise<void> {
+  const { directory, name, isSeen, entries, signal } = request;
+  let next = 0;
+  const hasRun = await runThreads<WriteBatch, WriteAnswer>({
+    location: new URL("./write-files.worker.ts", import.meta.url),
+    threads,
+    dataWith: (stop): WriterData => ({ directory, name, isSeen, access, stop }),
+    nextBatch: () => {
+      const batch = batchFrom(request, next);
+      next += batch?.sizes.length ?? 0;
+      return batch;
+    },
+    take: async ({ first, count, kept, left }) => {
+      writer.count(count - kept - left.length, kept);
+      for (const batch of inBatches(left.map((i) => entries[first + i]!))) await writer.write(batch);
+    },
+    signal,
+  });
+  if (!hasRun) for (const batch of inBatches(entries)) await writer.write(batch);
 }
 
-class ThreadedWriter {
-  readonly #request: WriteRequest;
-  readonly #data: WriterData;
-  readonly #threads: number;
-  readonly #writer: BatchWriter;
-  readonly #stop: Int32Array;
-  #next = 0;
-
-  constructor(request: WriteRequest, access: StoreThreadAccess, threads: number, writer: BatchWriter) {
-    this.#request = request;
-    this.#threads = threads;
-    this.#writer = writer;
-    const stop = new SharedArrayBuffer(4);
-    this.#stop = new Int32Array(stop);
-    const { directory, name, isSeen } = request;
-    this.#data = { directory, name, isSeen, access, stop };
-  }
-
-  async run(): Promise<void> {
-    const workers: Worker[] = [];
-    for (let i = 0; i < this.#threads; i++) {
-      const worker = startThread(new URL("./write-files.worker.ts", import.meta.url), this.#data);
-      if (worker !== undefined) workers.push(worker);
-    }
-    if (workers.length === 0) {
-      for (const batch of inBatches(this.#request.entries)) await this.#writer.write(batch);
-      return;
-    }
-    try {
-      // Every one of them: a thread that still writes while the output is taken back would leave something behind.
-      const ends = await Promise.allSettled(workers.map((worker) => this.#drive(worker)));
-      for (const end of ends) if (end.status === "rejected") throw end.reason;
-    } finally {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    }
-  }
-
-  /** Ends when the thread has answered all that it was given, with the first failure if there was one. */
-  #drive(worker: Worker): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let underWay = 0;
-      let failure: unknown;
-      const stop = (reason: unknown): void => {
-        failure ??= reason;
-        Atomics.store(this.#stop, 0, 1);
-      };
-      const feed = (): void => {
-        const isStopped = Atomics.load(this.#stop, 0) !== 0;
-        for (; !isStopped && underWay < BATCHES_PER_THREAD; underWay++) {
-          const batch = this.#nextBatch();
-          if (batch === undefined) break;
-          worker.postMessage(batch);
-        }
-        if (underWay > 0) return;
-        if (failure === undefined) resolve();
-        else reject(failure);
-      };
-      const answered = async (answer: WriteAnswer | WriteFailure): Promise<void> => {
-        try {
-          if ("message" in answer) throw failureOf(answer);
-          await this.#take(answer);
-          this.#request.signal?.throwIfAborted();
-        } catch (error) {
-          stop(error);
-        }
-        underWay--;
-        feed();
-      };
-      worker.on("message", (answer: WriteAnswer | WriteFailure) => void answered(answer));
-      worker.on("error", (error) => {
-        stop(error);
-        reject(error);
-      });
-      worker.on("exit", () => reject(failure ?? new Error("a thread that writes files ended early")));
-      feed();
-    });
-  }
-
-  async #take({ first, count, kept, left }: WriteAnswer): Promise<void> {
-    this.#writer.count(count - kept - left.length, kept);
-    const entries = left.map((i) => this.#request.entries[first + i]!);
-    for (const batch of inBatches(entries)) await this.#writer.write(batch);
-  }
-
-  /** In the order of paths, so that threads rarely work in the same directory. */
-  #nextBatch(): WriteBatch | undefined {
-    const { entries, mayBeThere } = this.#request;
-    const first = this.#next;
-    if (first >= entries.length) return undefined;
-    let [end, bytes] = [first, 0];
-    while (end < entries.length && end - first < BATCH_FILES && bytes < BATCH_BYTES)
-      bytes += entries[end++]!.sizeBytes;
-    this.#next = end;
-    const batch = entries.slice(first, end);
-    return {
-      first,
-      paths: batch.map(({ path }) => path).join("\0"),
-      hashes: batch.map(({ hash }) => hash).join(""),
-      modes: Uint8Array.from(
-        batch,
-        (entry) => (entry.mode === "executable" ? 1 : 0) + (mayBeThere(entry) ? 2 : 0),
-      ),
-      sizes: Float64Array.from(batch, ({ sizeBytes }) => sizeBytes),
-    };
-  }
+/** In the order of paths, so that threads rarely work in the same directory. */
+function batchFrom({ entries, mayBeThere }: WriteRequest, first: number): WriteBatch | undefined {
+  if (first >= entries.length) return undefined;
+  let [end, bytes] = [first, 0];
+  while (end < entries.length && end - first < BATCH_FILES && bytes < BATCH_BYTES)
+    bytes += entries[end++]!.sizeBytes;
+  const batch = entries.slice(first, end);
+  return {
+    first,
+    paths: batch.map(({ path }) => path).join("\0"),
+    hashes: batch.map(({ hash }) => hash).join(""),
+    modes: Uint8Array.from(
+      batch,
+      (entry) => (entry.mode === "executable" ? 1 : 0) + (mayBeThere(entry) ? 2 : 0),
+    ),
+    sizes: Float64Array.from(batch, ({ sizeBytes }) => sizeBytes),
+  };
 }
 
 /** Bounded in number and in bytes: what is read ahead is what is held in memory. */
@@ -275,8 +203,4 @@ function* inBatches(entries: readonly MaterializeEntry[]): Generator<readonly Ma
     sizeBytes = 0;
   }
   if (batch.length > 0) yield batch;
-}
-
-function failureOf({ code, message, remedy, path }: WriteFailure): HeliosError {
-  return new HeliosError(code as HeliosErrorCode, message, remedy, { path });
 }

@@ -1,16 +1,16 @@
 /** A thread that reads contents from the store and writes them to files, batch by batch. */
 import { parentPort, workerData } from "node:worker_threads";
-import { HeliosError } from "../../errors.ts";
 import { hashKeyOf } from "../../object/ids.ts";
 import { openFromThread } from "../../store/backends.ts";
 import { L1Cache } from "../../store/l1-cache.ts";
 import { Objects } from "../../store/objects.ts";
 import type { ThreadData } from "../directory/thread.ts";
+import { threadFailureOf } from "../directory/thread-pool.ts";
 import { AnchorChain } from "./anchor.ts";
 import { FileWriter } from "./file-writer.ts";
 import type { MaterializeEntry } from "./output-plan.ts";
 import { temporaryFileName } from "./staging.ts";
-import type { WriteAnswer, WriteBatch, WriteFailure, WriterData } from "./write-files.ts";
+import type { WriteAnswer, WriteBatch, WriterData } from "./write-files.ts";
 
 /** For the bases of deltas; each content is written once. */
 const L1_BYTES = 4 * 1024 * 1024;
@@ -29,7 +29,7 @@ port.on("message", (batch: WriteBatch) => {
   try {
     port.postMessage(writeBatch(batch));
   } catch (error) {
-    port.postMessage(failureOf(error));
+    port.postMessage(threadFailureOf(error));
   }
 });
 
@@ -65,13 +65,4 @@ function read(hash: string): Buffer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function failureOf(error: unknown): WriteFailure {
-  if (error instanceof HeliosError) {
-    const { code, message, remedy, path } = error;
-    return { code, message, remedy, path };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: "STORE_FAILED", message, remedy: "try again", path: undefined };
 }
