@@ -7,6 +7,7 @@ import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import type { Guard, GuardResult } from "@helios/policy";
 import { BaseCommand } from "./base-command.ts";
+import { CliError } from "./errors.ts";
 import { exitOfGuard } from "./verdict-exit.ts";
 
 export const auditArgs = {
@@ -21,6 +22,11 @@ export const auditFlags = {
     default: "terminal",
   }),
   out: Flags.string({ char: "o", description: "file to write; default: standard output" }),
+  also: Flags.string({
+    description: "write the same result in another format too; may be given again",
+    helpValue: "FORMAT=FILE",
+    multiple: true,
+  }),
   exceptions: Flags.string({
     description: "exceptions file; default: policy/exceptions.yaml or helios-exceptions.yaml of the project",
   }),
@@ -41,6 +47,7 @@ interface AuditParts {
 interface AuditFlags {
   readonly format: string;
   readonly out?: string | undefined;
+  readonly also?: readonly string[] | undefined;
   readonly exceptions?: string | undefined;
 }
 
@@ -54,6 +61,7 @@ export abstract class AuditCommand extends BaseCommand {
     { configured = [], instead, quiet = false }: AuditParts = {},
   ): Promise<unknown> {
     const { guards, loadExceptions } = await import("@helios/policy");
+    const also = (flags.also ?? []).map(formatAndFile);
     const file = flags.exceptions === undefined ? {} : { file: flags.exceptions };
     const exceptions = await loadExceptions(path, { now: new Date(), ...file });
     const results: GuardResult[] = [];
@@ -73,12 +81,13 @@ export abstract class AuditCommand extends BaseCommand {
     const short = isSilent
       ? `helios: ${results.map(({ guard }) => `${guard} pass`).join(", ")}\n`
       : undefined;
-    return this.#show(results, flags, (await instead?.(results)) ?? short);
+    return this.#show(results, flags, also, (await instead?.(results)) ?? short);
   }
 
   async #show(
     results: readonly GuardResult[],
     flags: AuditFlags,
+    also: readonly FormatAndFile[],
     instead: string | undefined,
   ): Promise<unknown> {
     const { guards } = await import("@helios/policy");
@@ -86,7 +95,10 @@ export abstract class AuditCommand extends BaseCommand {
     const { renderOptions } = await import("./render-options.ts");
     const rules = guards.flatMap((guard) => guard.rules ?? []);
     const report = auditReport(results, this.config.version, rules);
-    const options = flags.out === undefined ? renderOptions() : { colour: false, columns: 80 };
+    const toFile = { colour: false, columns: 80 };
+    for (const { format, file } of also)
+      await writeFile(file, findAuditFormat(format).render(report, toFile));
+    const options = flags.out === undefined ? renderOptions() : toFile;
     const text = instead ?? findAuditFormat(flags.format).render(report, options);
     if (flags.out !== undefined) {
       await writeFile(flags.out, text);
@@ -95,4 +107,23 @@ export abstract class AuditCommand extends BaseCommand {
     this.exitWith(exitOfGuard(report.verdict));
     return auditValue(report);
   }
+}
+
+interface FormatAndFile {
+  readonly format: string;
+  readonly file: string;
+}
+
+/** `sarif=audit.sarif`; refused before anything runs. */
+function formatAndFile(text: string): FormatAndFile {
+  const at = text.indexOf("=");
+  const format = text.slice(0, Math.max(0, at));
+  const file = text.slice(at + 1);
+  if (!auditFlags.format.options?.includes(format) || file === "")
+    throw new CliError(
+      "USAGE_FLAG",
+      `--also takes FORMAT=FILE, not ${JSON.stringify(text)}`,
+      `one of ${auditFlags.format.options?.join(", ") ?? ""}, for instance --also sarif=audit.sarif`,
+    );
+  return { format, file };
 }
