@@ -54,6 +54,9 @@ test("nothing scanned is missing evidence, with a remedy for its cause", () => {
   for (const [code, remedy] of [
     ["not-installed", /npm ci/],
     ["lock-missing", /lock file/],
+    ["lock-disagrees", /npm ci/],
+    ["lock-stale", /npm ci/],
+    ["lock-not-covered", /pnpm or yarn/],
     ["no-answer", /registry/],
     ["import-refused", /import/],
     ["parse-error", /readable/],

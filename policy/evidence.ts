@@ -57,6 +57,11 @@ function remedyFor(result: GuardResult): string {
   switch (first.code) {
     case "not-installed":
       return "install the locked dependencies (npm ci), then run the audit again";
+    case "lock-disagrees":
+    case "lock-stale":
+      return "install exactly what is locked (npm ci, or update the lock file), then run the audit again";
+    case "lock-not-covered":
+      return "write a lock file of npm (version 2 or 3), pnpm or yarn, then run the audit again";
     case "lock-missing":
       return "write a lock file (npm install --package-lock-only), then run the audit again";
     case "no-answer":
