@@ -11,6 +11,7 @@ import { Helios } from "./helios.ts";
 import { readFormat } from "./store/format.ts";
 import { openL2 } from "./store/open-l2.ts";
 
+/** Which store is collected, and what stays. */
 export interface CollectOptions {
   /** The store root. */
   readonly root: string;
@@ -20,13 +21,16 @@ export interface CollectOptions {
   readonly dryRun?: boolean;
   /** Milliseconds since 1970; default now. */
   readonly nowMs?: number;
+  /** Told how far each step is. */
   readonly onProgress?: (step: CollectStep, done: number, total: number) => void;
   /** @internal Called in front of everything that changes the store. */
   readonly onStep?: (step: string) => void;
 }
 
+/** What a collection is at. */
 export type CollectStep = "checking" | "copying" | "sweeping";
 
+/** What was kept and what was freed. */
 export interface CollectResult {
   readonly dryRun: boolean;
   readonly commits: { readonly kept: number; readonly dropped: number };
@@ -37,6 +41,7 @@ export interface CollectResult {
   readonly durationMs: number;
 }
 
+/** Commits younger than this stay: a day. */
 export const DEFAULT_GRACE_MS = 24 * 60 * 60 * 1000;
 
 /**

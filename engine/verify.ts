@@ -15,6 +15,7 @@ import { type Damage, type DamagedKind, type Finding, Findings } from "./verify/
 
 export type { Damage, DamagedKind } from "./verify/damage.ts";
 
+/** Which store is checked, and how much of it. */
 export interface VerifyOptions {
   /** The store root. */
   readonly root: string;
@@ -24,12 +25,15 @@ export interface VerifyOptions {
   readonly seed?: number;
   /** Threads that hash; default: one for each processor where there is enough to hash. */
   readonly threads?: number;
+  /** Told how far each step is. */
   readonly onProgress?: (step: VerifyStep, done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
+/** What a check is at. */
 export type VerifyStep = "journal" | "objects" | "commits" | "rows";
 
+/** What a full check found. */
 export interface VerifyReport {
   readonly mode: "full";
   readonly sound: boolean;
@@ -53,6 +57,7 @@ export interface VerifyReport {
   readonly damages: readonly Damage[];
 }
 
+/** What a sample showed, and what it could have shown. */
 export interface SampleReport {
   readonly mode: "sample";
   /** No damage among the objects looked at. It says nothing about the others. */

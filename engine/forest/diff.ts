@@ -11,6 +11,7 @@ export type TreeDiff =
   | { readonly name: string; readonly kind: "deleted"; readonly from: SnapshotId }
   | { readonly name: string; readonly kind: "modified"; readonly from: SnapshotId; readonly to: SnapshotId };
 
+/** What two forests differ in. */
 export interface ForestDiff {
   /** Trees that differ, in byte order of names. */
   readonly trees: readonly TreeDiff[];

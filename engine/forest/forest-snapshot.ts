@@ -4,6 +4,7 @@ import type { CommitMetrics, Snapshot } from "../vst/snapshot.ts";
 import type { Vst } from "../vst/vst.ts";
 import { parseTree, TREES_PREFIX } from "./catalogue.ts";
 
+/** A committed forest: the commit of its catalogue, which names those of the trees. */
 export class ForestSnapshot {
   /** The commit of the catalogue, unique in its store. */
   readonly commit: string;

@@ -9,6 +9,7 @@ import type { Entry } from "../vst/entry.ts";
 import type { Vst, WriteOptions } from "../vst/vst.ts";
 import type { Forest } from "./forest.ts";
 
+/** One tree of a forest, by its name; paths are those of the whole forest. */
 export class ForestTree {
   readonly name: string;
   readonly #forest: Forest;
@@ -47,22 +48,27 @@ export class ForestTree {
     this.#forest.write(path, bytes, options);
   }
 
+  /** Removes a path; false when it is not there. */
   delete(path: string): boolean {
     return this.#vst?.delete(path) ?? false;
   }
 
+  /** Content of a path, or undefined; read-only bytes. */
   read(path: string): Uint8Array | undefined {
     return this.#vst?.read(path);
   }
 
+  /** Whether there is an entry at the path. */
   has(path: string): boolean {
     return this.#vst?.has(path) ?? false;
   }
 
+  /** Hash, mode and size at a path, or undefined. */
   entry(path: string): Entry | undefined {
     return this.#vst?.entry(path);
   }
 
+  /** Entries whose path begins with the prefix, in byte order. */
   list(prefix = ""): Entry[] {
     return this.#vst?.list(prefix) ?? [];
   }
@@ -72,6 +78,7 @@ export class ForestTree {
     return this.#vst?.range(options) ?? [][Symbol.iterator]();
   }
 
+  /** Number of paths that begin with the prefix. O(log n). */
   count(prefix = ""): number {
     return this.#vst?.count(prefix) ?? 0;
   }

@@ -45,6 +45,7 @@ import { parsePartition, type Partition, partitionOf, type PartitionRules } from
 import { type ForestProof, proveForest } from "./proof.ts";
 import type { ProofQuery } from "../tree/proof.ts";
 
+/** How a forest is divided. */
 export interface ForestOptions {
   /**
    * How paths are divided into trees, for a forest that is new: see `PartitionRules`. Default: by top-level name. One
@@ -169,6 +170,7 @@ export class Forest implements ScanTarget {
     return this.#holding(path)?.read(path);
   }
 
+  /** Whether there is an entry at the path. */
   has(path: string): boolean {
     return this.#holding(path)?.has(path) ?? false;
   }

@@ -10,6 +10,7 @@ import type { Vst } from "../vst/vst.ts";
 import { PARTITION_PATH, treePath, TREES_PREFIX } from "./catalogue.ts";
 import type { Partition } from "./partition.ts";
 
+/** Name and version of the form of a proof about a forest. */
 export const FOREST_PROOF_FORMAT = "helios-forest-proof/1";
 
 /** A tree and its part of the answer. */

@@ -30,6 +30,7 @@ import { type CataloguedTree, parseTree, TREES_PREFIX } from "./catalogue.ts";
 import { parsePartition, type Partition } from "./partition.ts";
 import { catalogueQuery, FOREST_PROOF_FORMAT, PARTITION_QUERY, treesToProve } from "./proof.ts";
 
+/** What a proof about a forest shows, or why it shows nothing. */
 export type ForestProofVerdict =
   | {
       readonly valid: true;
@@ -40,6 +41,7 @@ export type ForestProofVerdict =
     }
   | { readonly valid: false; readonly reason: ForestProofFlaw; readonly message: string };
 
+/** Why a proof about a forest proves nothing. */
 export type ForestProofFlaw =
   | ProofFlaw
   | "tree-missing" // a tree that can hold what is asked about is not shown

@@ -27,12 +27,14 @@ export interface SweepParts {
   readonly onStep: (step: string) => void;
 }
 
+/** Rows that were deleted. */
 export interface Freed {
   readonly rows: number;
   /** Of keys and values; the backend returns the space to the file system when it next compacts. */
   readonly bytes: number;
 }
 
+/** What was deleted, by space of the object store. */
 export type FreedSpaces = Readonly<Record<"nodes" | "blobs" | "places" | "snapshots" | "roots", Freed>>;
 
 const L1_BYTES = 32 * 1024 * 1024;

@@ -5,6 +5,7 @@
 import type { SnapshotId } from "../object/ids.ts";
 import type { Vst } from "../vst/vst.ts";
 
+/** A problem may answer at once or later. */
 export type Maybe<T> = T | Promise<T>;
 
 /** A step that a state allows. */
@@ -14,6 +15,7 @@ export interface Proposal<Action> {
   readonly prior?: number;
 }
 
+/** What a state is worth. */
 export interface Evaluation {
   /** 0 to 1; in a game for two, for the player who moved into the state. */
   readonly reward: number;
@@ -35,18 +37,21 @@ export interface SearchState<Action> {
   readonly evaluation: Evaluation | undefined;
 }
 
+/** What a search lends to its problem. */
 export interface SearchContext {
   /** Uniform in [0, 1); the same numbers for the same seed where states are evaluated one at a time. */
   readonly random: () => number;
   readonly signal: AbortSignal;
 }
 
+/** What is searched: which steps there are, what they do, and what a state is worth. */
 export interface SearchProblem<Action> {
   readonly players: 1 | 2;
   /** Steps from a state, the one to be tried first in front; asked once for each state. None: the state is final. */
   propose(state: SearchState<Action>, context: SearchContext): Maybe<readonly Proposal<Action>[]>;
   /** Takes a step; false when it cannot be taken after all. Must do the same every time. */
   apply(vst: Vst, action: Action): boolean | void;
+  /** What a state is worth; asked once for each state. */
   evaluate(state: SearchState<Action>, context: SearchContext): Maybe<Evaluation>;
   /**
    * A step from the parent that does better what `state.action` tried, given what came of it: a corrected sibling. Asked

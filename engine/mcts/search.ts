@@ -23,6 +23,7 @@ export interface SearchBudget {
   readonly memoryBytes?: number;
 }
 
+/** Where a search begins, how far it goes and how it chooses. */
 export interface SearchOptions<Action> {
   readonly helios: Helios;
   /** Where the search begins: a ref, commit, snapshot id or snapshot. */
@@ -40,6 +41,7 @@ export interface SearchOptions<Action> {
   /** A reward that ends the search. Default 1 for one player; in a game for two there is none. */
   readonly goal?: number;
   readonly signal?: AbortSignal;
+  /** Told at most every `progressMs`. */
   readonly onProgress?: (progress: SearchProgress<Action>) => void;
   /** Default 250. */
   readonly progressMs?: number;
@@ -47,6 +49,7 @@ export interface SearchOptions<Action> {
   readonly saveAs?: string;
 }
 
+/** The best state that was met, and how to get there. */
 export interface BestState<Action> {
   readonly id: SnapshotId;
   readonly commit: string;
@@ -56,6 +59,7 @@ export interface BestState<Action> {
   readonly evaluation: Evaluation;
 }
 
+/** How far a search is. */
 export interface SearchProgress<Action> {
   readonly iterations: number;
   readonly evaluations: number;
@@ -67,8 +71,10 @@ export interface SearchProgress<Action> {
   readonly best: BestState<Action> | undefined;
 }
 
+/** Why a search ended. */
 export type SearchEnd = "goal" | "exhausted" | "iterations" | "evaluations" | "time" | "memory" | "aborted";
 
+/** What a search found. */
 export interface SearchResult<Action> extends SearchProgress<Action> {
   readonly end: SearchEnd;
   /** The steps visited most, from the root on: what a player should expect. */

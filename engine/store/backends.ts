@@ -19,6 +19,7 @@ export interface Backend {
   openFromThread(access: StoreThreadAccess): Promise<ObjectStore>;
 }
 
+/** Names of the backends, the preferred one first. */
 export const PERSISTENT_KINDS = ["rocksdb", "lmdb"] as const;
 
 /** Backends that keep what they are given. */

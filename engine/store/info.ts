@@ -7,6 +7,7 @@ import { readFormat } from "./format.ts";
 import { rowsOf, type Space, SPACES } from "./object-store.ts";
 import { openL2Reader } from "./open-l2.ts";
 
+/** What a store consists of. */
 export interface StoreInfo {
   readonly format: string;
   readonly uuid: string;
@@ -20,6 +21,7 @@ export interface StoreInfo {
   readonly journal: { readonly segments: number; readonly bytes: number };
 }
 
+/** What one space of the object store holds. */
 export interface SpaceInfo {
   readonly space: Space;
   readonly rows: number;

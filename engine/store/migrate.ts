@@ -14,11 +14,14 @@ import { backendOf, type PersistentKind } from "./backends.ts";
 import { objectsDirectoryOf, readFormat, type StoreFormat, syncDirectory, writeFormat } from "./format.ts";
 import { type ObjectStore, rowsOf, type Space, SPACES } from "./object-store.ts";
 
+/** How a migration reports and is stopped. */
 export interface MigrateOptions {
+  /** Told after each piece. */
   readonly onProgress?: (progress: MigrateProgress) => void;
   readonly signal?: AbortSignal;
 }
 
+/** How far a migration is. */
 export interface MigrateProgress {
   readonly phase: "copying" | "comparing";
   readonly space: Space;
@@ -27,6 +30,7 @@ export interface MigrateProgress {
   readonly bytes: number;
 }
 
+/** What was moved. */
 export interface MigrateResult {
   readonly from: PersistentKind;
   readonly to: PersistentKind;

@@ -10,6 +10,7 @@ import { HeliosError } from "../errors.ts";
 
 /** Where a value lives; each space orders its keys as bytes. FORMAT.md gives key and value of each. */
 export const SPACES = ["blobs", "places", "nodes", "snapshots", "roots", "refs", "index", "meta"] as const;
+/** The name of a space. */
 export type Space = (typeof SPACES)[number];
 
 export type StoreWrite =

@@ -1,6 +1,7 @@
 /** What a verification finds, and what of it a report names. */
 import type { HeliosErrorCode } from "../errors.ts";
 
+/** What is damaged. */
 export type DamagedKind =
   | "format" // the format file
   | "journal" // bytes of a segment file
@@ -12,6 +13,7 @@ export type DamagedKind =
   | "ref"
   | "backend"; // the files of the object store itself
 
+/** One damaged thing, and what it means. */
 export interface Damage {
   readonly kind: DamagedKind;
   /** The object's hash, the file and offset, the commit or the row: enough to find it. */
