@@ -1,20 +1,31 @@
 /** The guard over trees that the tests make: what it must find, what it must admit not to have seen. */
 import assert from "node:assert/strict";
-import { symlink } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { noExceptions, parseExceptions, pinOfLine } from "../exceptions.ts";
 import { guardSuite, plantTree } from "./guard.suite.ts";
 import type { GuardResult } from "./guard.ts";
 import { elfWith } from "./user-space/frontends/elf.example.ts";
-import { userSpaceOnly } from "./user-space-only.ts";
+import {
+  userSpaceGuard,
+  userSpaceOnly,
+  type UserSpaceResult,
+  type UserSpaceSettings,
+} from "./user-space-only.ts";
 
 const today = new Date("2026-06-01T00:00:00Z");
 const unshareInC = "#include <sched.h>\nint main(void) {\n  return unshare(CLONE_NEWUSER);\n}\n";
 const unshareInJavaScript = 'import { execSync } from "node:child_process";\nexecSync("unshare -Ur true");\n';
 
-async function run(root: string, exceptions = noExceptions(today)): Promise<GuardResult> {
-  return await userSpaceOnly.run({ root, exceptions });
+async function run(
+  root: string,
+  exceptions = noExceptions(today),
+  settings?: UserSpaceSettings,
+): Promise<UserSpaceResult> {
+  const guard = settings === undefined ? userSpaceOnly : userSpaceGuard(settings);
+  return await guard.run({ root, exceptions });
 }
 
 const found = (result: GuardResult): string[] =>
@@ -89,6 +100,99 @@ test("what cannot be scanned is listed and keeps the tree from passing", async (
     ],
   );
   for (const each of result.notScanned) assert.ok(!each.reason.includes(root), "no absolute path");
+});
+
+test("a harmless file in a language that is not covered is listed and no obstacle, unless all must be covered", async (t) => {
+  const root = await plantTree(t, {
+    "a.js": "app.mount(1);\n",
+    "tool.rb": "puts 1\n",
+    "app.conf": "x = 1\n",
+  });
+  const result = await run(root);
+  assert.equal(result.verdict, "pass");
+  assert.match(result.reason, /in languages without a front end/);
+  assert.deepEqual(
+    result.notScanned.map((each) => [each.path, each.code, each.harmless]),
+    [["tool.rb", "language-not-covered", true]],
+  );
+  assert.deepEqual(result.languages, [{ language: "JavaScript, TypeScript", files: 1, parsed: 0 }]);
+  assert.equal((await run(root, noExceptions(today), { requireFull: true })).verdict, "not-checked");
+});
+
+test("a suspicious one is an obstacle, until somebody looked and recorded that", async (t) => {
+  const exceptions = parseExceptions(
+    `format: helios-exceptions/1
+exceptions:
+  - id: ruby-read
+    guard: user-space-only
+    rules: [user-space-only/not-scanned]
+    files: [{ path: "bin/**" }]
+    reason: the text is only shown
+    owner: maintainers
+    expires: 2026-12-31
+`,
+    "exceptions.yaml",
+    today,
+  );
+  const root = await plantTree(t, { "a.js": "", "bin/tool.rb": 'puts "sudo mount -a"\n' });
+  assert.equal((await run(root)).verdict, "not-checked");
+  const accepted = await run(root, exceptions);
+  assert.deepEqual([accepted.verdict, accepted.notScanned], ["pass", []]);
+  assert.deepEqual(
+    accepted.suppressed.map((each) => each.finding.ruleId),
+    ["user-space-only/not-scanned"],
+  );
+  const without = await run(await plantTree(t, { "a.js": "" }), exceptions);
+  assert.deepEqual(found(without), ["exceptions.yaml:3 user-space-only/exception-unused"]);
+});
+
+test("staged: what the index holds is judged, not what lies in the directory", async (t) => {
+  const root = await plantTree(t, {
+    "a.js": unshareInJavaScript,
+    "b.js": unshareInJavaScript,
+    "deep/c.c": unshareInC,
+  });
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: root });
+  git("init", "-q");
+  const staged = async (directory = root) => await run(directory, noExceptions(today), { files: "staged" });
+  assert.equal((await staged()).verdict, "pass", "nothing staged is nothing to complain about");
+  git("add", "a.js", "deep/c.c");
+  await writeFile(path.join(root, "a.js"), "export {};\n");
+  assert.deepEqual(found(await staged()), [
+    "a.js:2 user-space-only/namespace-unshare",
+    "deep/c.c:3 user-space-only/namespace-unshare",
+  ]);
+  assert.deepEqual(found(await staged(path.join(root, "deep"))), ["c.c:3 user-space-only/namespace-unshare"]);
+  await writeFile(path.join(root, "big.c"), `// unshare(\n${"int x;\n".repeat(800_000)}`);
+  await symlink("/etc/passwd", path.join(root, "link.py"));
+  git("add", "big.c", "link.py");
+  const result = await staged();
+  assert.deepEqual(
+    result.notScanned.map((each) => `${each.path} ${each.code}`),
+    ["big.c too-large"],
+  );
+  assert.equal(result.scanned, 2);
+});
+
+test("staged files need a checkout", async (t) => {
+  const root = await plantTree(t, { "a.js": "" });
+  await assert.rejects(run(root, noExceptions(today), { files: "staged" }), { code: "GUARD_ROOT" });
+});
+
+test("sources of dependencies are looked at only when asked for, nested ones too", async (t) => {
+  const root = await plantTree(t, {
+    "a.js": "export {};\n",
+    "node_modules/dep/index.js": unshareInJavaScript,
+    "node_modules/dep/node_modules/inner/index.js": unshareInJavaScript,
+  });
+  assert.equal((await run(root)).verdict, "pass");
+  const both = [
+    "node_modules/dep/index.js:2 user-space-only/namespace-unshare",
+    "node_modules/dep/node_modules/inner/index.js:2 user-space-only/namespace-unshare",
+  ];
+  assert.deepEqual(found(await run(root, noExceptions(today), { includeDependencies: true })), both);
+  // Named itself, a directory of packages is the project.
+  assert.equal((await run(path.join(root, "node_modules"))).findings.length, 2);
 });
 
 test("an alias bomb is given up on and reported", async (t) => {
