@@ -44,7 +44,7 @@ export interface SuccessScoreBounds {
 
 /**
  * Bounds of the score by 20,000 seeded draws S* = p* - m* / 60: p* from Beta(k, n - k + 1) (for the upper bound
- * Beta(k + 1, n - k)), m* = mean + T_{n-1} s / sqrt(n). Needs at least two trials. Takes 30 ms.
+ * Beta(k + 1, n - k)), m* = mean + T_{n-1} s / sqrt(n). Needs at least two trials. Takes about 40 ms.
  * A fractional number of greens, from averaged repeats, is rounded down for the lower and up for the upper bound.
  */
 export function successScoreBounds(
@@ -155,7 +155,7 @@ export interface ExpectedTrials {
 
 /**
  * Probability that n trials give a lower bound above the line, if the expectation is true: minutes are gamma, and
- * `simulations` whole experiments are drawn and judged. Takes about 1 s for 1,000 simulations of 2,000 draws.
+ * `simulations` whole experiments are drawn and judged. Takes 1 s or less for 1,000 simulations of 2,000 draws.
  */
 export function successScorePower(
   expected: ExpectedTrials,
