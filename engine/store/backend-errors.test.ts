@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
-import { HeliosError } from "../errors.ts";
+import type { HeliosError } from "../errors.ts";
 import * as lmdb from "./lmdb-binding.ts";
 import * as rocksdb from "./rocksdb-binding.ts";
 
