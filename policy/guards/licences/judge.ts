@@ -42,6 +42,9 @@ import { developmentMark, finding, isPinned } from "./subject.ts";
 import type { About, Subject } from "./subject.ts";
 import type { PolicyTable } from "./table.ts";
 
+/** A field that points to more than this points to no licence. */
+const seenLimitBytes = 2 * 1024 * 1024;
+
 export interface Judgement {
   readonly subjects: readonly Subject[];
   readonly notScanned: readonly NotScanned[];
@@ -133,7 +136,8 @@ class Judge {
       entry,
       name,
       version,
-      bundled: host !== undefined && bundles(host, name),
+      // npm's lock file names what authors bundle; the others leave it out.
+      bundled: this.#lock.file?.placed === false && host !== undefined && bundles(host),
     };
   }
 
@@ -208,6 +212,8 @@ class Judge {
   }
 
   async #readText(target: string, shown: string): Promise<LicenceTextFile | undefined> {
+    const found = await stat(target).catch(() => undefined);
+    if (found?.isFile() !== true || found.size > seenLimitBytes) return undefined;
     const bytes = await readFile(target).catch(() => undefined);
     if (bytes === undefined) return undefined;
     return licenceTextFile(shown, Buffer.from(decodeText(shown, bytes))).find(
@@ -360,7 +366,8 @@ function fromManifest(collected: string | undefined): string | undefined {
   return collected?.endsWith("*") ? undefined : collected;
 }
 
-function bundles(host: InstalledPackage, name: string): boolean {
+/** Whether a package brings packages along; what those need lies beside them. */
+function bundles(host: InstalledPackage): boolean {
   const list = host.manifest?.json["bundleDependencies"] ?? host.manifest?.json["bundledDependencies"];
-  return list === true || (Array.isArray(list) && (list.includes(name) || list.length > 0));
+  return list === true || (Array.isArray(list) && list.length > 0);
 }
