@@ -103,11 +103,11 @@ const INLINE_MAX_BYTES = 256 * 1024;
 const DELTA_MIN_BYTES = 64;
 const DELTA_MIN_SAVED_BYTES = 16;
 /** A commit that finds the journal this far ahead of L2 has a checkpoint begun, */
-const CHECKPOINT_COMMITS = 16_384;
-const CHECKPOINT_BYTES = 32 * 1024 * 1024;
+const CHECKPOINT_COMMITS = 32_768;
+const CHECKPOINT_BYTES = 48 * 1024 * 1024;
 /** and one that finds it so far ahead waits for it: what is not in L2 is in memory, and is replayed when opening. */
-const TAIL_MAX_COMMITS = 8 * CHECKPOINT_COMMITS;
-const TAIL_MAX_BYTES = 8 * CHECKPOINT_BYTES;
+const TAIL_MAX_COMMITS = 6 * CHECKPOINT_COMMITS;
+const TAIL_MAX_BYTES = 6 * CHECKPOINT_BYTES;
 /** Closing leaves a shorter tail to be replayed: quicker than a checkpoint, and quicker to open than it looks. */
 const TAIL_KEPT_AT_CLOSE_COMMITS = 256;
 const TAIL_KEPT_AT_CLOSE_BYTES = 1024 * 1024;

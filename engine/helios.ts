@@ -60,7 +60,7 @@ export interface OpenOptions {
    * it sees may be. Default `strong`.
    */
   readonly consistency?: Consistency;
-  /** A checkpoint begins in the background when L2 lacks this many commits. Default 16,384. */
+  /** A checkpoint begins in the background when L2 lacks this many commits. Default 32,768. */
   readonly checkpointCommits?: number;
   /** False: fail with STORE_MISSING where there is no store. Default true. */
   readonly create?: boolean;

@@ -24,11 +24,11 @@ type OnContent = (key: HashKey, bytes: Buffer, base?: HashKey) => void;
 
 /**
  * States kept in memory by commit, oldest out first: all of the last few, and of each line one in so many of the last
- * tens of thousands. Keeping all of those would keep every version of every node on their ways alive: a third of the
- * time of a commit went into moving them in memory.
+ * 16,000. Keeping all of those would keep every version of every node on their ways alive: a third of the time of a
+ * commit went into moving them in memory. Leaves are kept in any case, about 700 bytes a commit: hence no more.
  */
 const RECENT_STATES = 512;
-const SPARSE_STATES = 4096;
+const SPARSE_STATES = 1024;
 const SPARSE_COMMITS = 16;
 /**
  * Keyframes: commits on a line whose whole tree goes to L2, which bounds what reading an old state replays. A tree costs
