@@ -140,7 +140,7 @@ test("what is read back is compared: a byte that differs leaves the store as it 
 test("killed anywhere, the store opens with one of the two and reads the same; left-overs go", async () => {
   const { root, ids } = await filled("rocksdb");
   let l2: PersistentKind = "rocksdb";
-  for (const steps of [1, 3, 5, 7, 9]) {
+  for (const steps of [1, 4, 8]) {
     const to = l2 === "rocksdb" ? "lmdb" : "rocksdb";
     const child = fork(new URL("migrate.fixture.ts", import.meta.url), [root, to]);
     const exit = once(child, "exit");
