@@ -127,12 +127,13 @@ export class Helios {
     const chosen = await chooseL2(root, { l2: l2Kind, create: !readOnly && options.create !== false });
     if (chosen === undefined) throw missing(root);
     const l2 = await (readOnly ? openL2Reader(root, chosen.format) : openForWriting(root, chosen.format));
+    let journal: FileJournal | JournalFollower | undefined;
     try {
       if (!readOnly && readPlan(l2) !== undefined)
         (await import("./gc/finish.ts")).finishCollection(l2, root);
       const mark = readMark(l2);
       const journalDirectory = join(root, "journal");
-      const journal = readOnly
+      journal = readOnly
         ? new JournalFollower(journalDirectory, mark.position)
         : FileJournal.open({
             directory: journalDirectory,
@@ -158,8 +159,14 @@ export class Helios {
         removeStoredStats(root);
       }
       tellOpened(core, startedMs);
-      return new Helios(core, root, chosen.warning === undefined ? [] : [chosen.warning]);
+      const warnings = [chosen.warning, journal instanceof FileJournal ? journal.warning : undefined];
+      return new Helios(
+        core,
+        root,
+        warnings.filter((warning) => warning !== undefined),
+      );
     } catch (error) {
+      journal?.close();
       await l2.close();
       throw error;
     }

@@ -161,8 +161,13 @@ export function* framesIn(bytes: Buffer, segment: number, offset: number): Itera
 
 /** A whole frame begins somewhere behind `at`, where none does: then what is at `at` is damage. */
 export function wholeFrameBehind(bytes: Buffer, at: number, segment: number, offset: number): boolean {
-  for (let behind = at + 1; behind + FRAME_BYTES < bytes.length; behind++)
+  for (let behind = at + 1; behind + FRAME_BYTES < bytes.length; behind++) {
+    // In bytes that are no frames every thousandth place has a length that could be, and each costs a checksum over
+    // megabytes; where the frame would end, a sixteenth of them is followed by what could be another one.
+    const next = behind + FRAME_BYTES + bytes.readUInt32LE(behind);
+    if (next + 4 <= bytes.length && bytes.readUInt32LE(next) > RECORD_MAX_BYTES) continue;
     if (frameIn(bytes, behind, segment, offset) !== undefined) return true;
+  }
   return false;
 }
 

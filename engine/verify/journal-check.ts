@@ -1,13 +1,6 @@
-/**
- * Reads every frame and record of a journal, going on behind what is damaged.
- *
- * What stands behind the last sound frame is the remains of a write that was never acknowledged, space that was
- * allocated ahead (zeros), or damage. A killed writer leaves the beginning of a frame: a frame written to its end that
- * is wrong nevertheless was changed later, and so was one that becomes sound when one bit of its length is.
- */
+/** Reads every frame and record of a journal, going on behind what is damaged. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { HeliosError } from "../errors.ts";
 import type { CommitTable } from "../gc/commit-table.ts";
 import {
@@ -15,7 +8,6 @@ import {
   frameIn,
   MAGIC,
   offsetOf,
-  placeSeed,
   type Position,
   positionOf,
   SEGMENT_HEADER_BYTES,
@@ -29,6 +21,7 @@ import {
   type RefMove,
 } from "../journal/record.ts";
 import { framesIn } from "../journal/segments.ts";
+import { isUnfinished, isZero } from "../journal/unfinished.ts";
 import type { Sequence } from "../object/ids.ts";
 import type { Finding, LostCommits } from "./damage.ts";
 
@@ -183,22 +176,6 @@ export function isLost(lost: readonly LostCommits[], sequence: Sequence): boolea
   return lost.some(([first, last]) => sequence >= first && sequence <= last);
 }
 
-/** Whether bytes behind the last sound frame are what a killed writer leaves. */
-function isUnfinished(rest: Buffer, segment: number, offset: number): boolean {
-  if (rest.length < FRAME_BYTES) return true;
-  const written = rest.subarray(0, lastNonZero(rest) + 1);
-  const end = FRAME_BYTES + rest.readUInt32LE(0);
-  // Written to its last byte, and wrong.
-  if (end <= rest.length && written.length >= end) return false;
-  for (let bit = 0; bit < 32; bit++) {
-    const length = (rest.readUInt32LE(0) ^ (1 << bit)) >>> 0;
-    if (length === 0 || length > rest.length - FRAME_BYTES) continue;
-    const record = rest.subarray(FRAME_BYTES, FRAME_BYTES + length);
-    if (crc32(record, placeSeed(segment, offset)) === rest.readUInt32LE(4)) return false;
-  }
-  return true;
-}
-
 function nextSound(rest: Buffer, segment: number, offset: number): number | undefined {
   for (let at = 1; at + FRAME_BYTES + 1 < rest.length; at++) {
     // Every 200th place of other bytes has a length that could be: computing all those checksums would take hours.
@@ -206,16 +183,6 @@ function nextSound(rest: Buffer, segment: number, offset: number): number | unde
     if (frameIn(rest, at, segment, offset) !== undefined) return offset + at;
   }
   return undefined;
-}
-
-function isZero(bytes: Buffer): boolean {
-  return lastNonZero(bytes) < 0;
-}
-
-function lastNonZero(bytes: Buffer): number {
-  let at = bytes.length - 1;
-  while (at >= 0 && bytes[at] === 0) at--;
-  return at;
 }
 
 function headerProblem(bytes: Buffer): string {
