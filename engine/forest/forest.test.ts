@@ -297,12 +297,12 @@ test("what is no forest is not taken for one", () =>
     refuses("FOREST_INVALID", () => helios.forest("main"));
     refuses("SNAPSHOT_UNKNOWN", () => helios.forest("nowhere"));
     const claims: [string, string, HeliosErrorCode][] = [
-      ["partition", "?", "PARTITION_INVALID"],
-      ["partition", '{"format":"helios-partition/2"}\n', "PARTITION_INVALID"],
+      ["partition", "?", "FOREST_INVALID"],
+      ["partition", '{"format":"helios-partition/2"}\n', "FOREST_INVALID"],
       [
         "partition",
         '{"format":"helios-partition/1","by":"rules","trees":[["b",["*"]],["a",["x/"]]]}\n',
-        "PARTITION_INVALID",
+        "FOREST_INVALID",
       ],
       ["trees/src", "helios-tree/2\n", "FOREST_INVALID"],
       ["trees/src", `helios-tree/1\nblake3:${"0".repeat(64)}\n01\n`, "FOREST_INVALID"],

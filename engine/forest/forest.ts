@@ -37,6 +37,7 @@ import {
   treePath,
   TREES_PREFIX,
 } from "./catalogue.ts";
+import { type ImportRequest, importTrees } from "./import.ts";
 import { diffForests, type ForestDiff } from "./diff.ts";
 import { ForestSnapshot } from "./forest-snapshot.ts";
 import { ForestTree } from "./forest-tree.ts";
@@ -368,6 +369,20 @@ export class Forest implements ScanTarget {
     return true;
   }
 
+  /**
+   * Has the first import done by threads, which store the trees, and takes over their roots.
+   * @internal
+   */
+  async importDirectory(request: ImportRequest): Promise<boolean> {
+    const access = this.threadAccess();
+    const isEmpty = this.size === 0 && [...this.#touched.values()].every((vst) => vst.changedPaths === 0);
+    if (access === undefined || !isEmpty) return false;
+    const built = await importTrees(request, this.#partition, access);
+    for (const { tree, root, ...brought } of built ?? [])
+      this.#own(tree).takeOver(this.#core.objects.loadNode(root), brought);
+    return built !== undefined;
+  }
+
   /** @internal */
   threadAccess(): StoreThreadAccess | undefined {
     this.#core.assertWritable();
@@ -501,8 +516,13 @@ export class Forest implements ScanTarget {
 
 /** Undefined for the empty state, in which a forest may begin. FOREST_INVALID. */
 function partitionIn(catalogue: Vst): Partition | undefined {
-  const bytes = catalogue.read(PARTITION_PATH);
-  if (bytes !== undefined) return parsePartition(Buffer.from(bytes).toString());
   if (catalogue.size === 0) return undefined;
-  throw invalidForest("it has no partition");
+  const bytes = catalogue.read(PARTITION_PATH);
+  if (bytes === undefined) throw invalidForest("it has no partition");
+  try {
+    return parsePartition(Buffer.from(bytes).toString());
+  } catch (error) {
+    if (error instanceof HeliosError) throw invalidForest(error.message);
+    throw error;
+  }
 }

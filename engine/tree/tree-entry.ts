@@ -38,3 +38,12 @@ function rankOf(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
+
+/**
+ * Sorts by path, in place. The order of JavaScript's strings is that of their UTF-8 as long as no character needs two
+ * code units.
+ */
+export function inByteOrder<T extends { readonly path: string }>(items: T[]): T[] {
+  const isPlain = items.every(({ path }) => !/[\uD800-\uDFFF]/.test(path));
+  return items.sort(isPlain ? (a, b) => (a.path < b.path ? -1 : 1) : (a, b) => comparePaths(a.path, b.path));
+}

@@ -22,7 +22,9 @@ import { errnoOf, HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashOfSnapshotId, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
+import type { ImportRequest } from "../forest/import.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
+import { inByteOrder } from "../tree/tree-entry.ts";
 import { refreshCache, updateCache } from "./directory/cache-update.ts";
 import { type FileRecords, READ, UNSTABLE } from "./directory/file-records.ts";
 import { entryModeOf, type SkippedFile, unreadable } from "./directory/listing.ts";
@@ -75,6 +77,8 @@ export interface ScanTarget {
   changes(): readonly { readonly kind: "added" | "modified" | "deleted" }[];
   /** What lets another thread write contents to the same store; undefined where that is not possible. */
   threadAccess(): StoreThreadAccess | undefined;
+  /** Takes in a whole directory by itself, where it has nothing yet; false, with nothing done, where it does not. */
+  importDirectory?(request: ImportRequest): Promise<boolean>;
 }
 
 /** What a scan passes over, where it remembers, and how it reports. */
@@ -234,6 +238,8 @@ class Scan {
   async run(): Promise<ScanResult> {
     this.#options.signal?.throwIfAborted();
     this.#align();
+    const imported = await this.#importAtOnce();
+    if (imported !== undefined) return imported;
     await this.#begun.sweep.run((items) => this.#turn(items));
     const walk = await this.#walk();
     this.#counts.unchanged += walk.unchanged;
@@ -257,15 +263,36 @@ class Scan {
     this.#state = state;
   }
 
-  #walk(): Promise<WalkResult> {
-    const { top, clock, sweep } = this.#begun;
-    const storePath = relative(top, this.#store).split(sep).join("/");
-    return new TreeWalk(sweep, {
+  /** Undefined where the working set has something already, or leaves it to the scan. */
+  async #importAtOnce(): Promise<ScanResult | undefined> {
+    const { compareOnly = false, threads, onProgress, signal } = this.#options;
+    if (compareOnly || this.#vst.size > 0 || this.#vst.importDirectory === undefined) return undefined;
+    let skipped: readonly SkippedFile[] = [];
+    const onWalk = (walk: WalkResult): void => {
+      skipped = walk.skipped;
+      for (let record = 0; record < walk.records.count; record++)
+        if ([READ, UNSTABLE].includes(walk.records.fateOf(record))) this.#counts.added++;
+      this.#counts.rehashed = this.#counts.added;
+      this.#save(walk);
+    };
+    const request = { ...this.#place(), threads, onProgress, signal, onWalk };
+    return (await this.#vst.importDirectory(request)) ? { ...this.#counts, skipped } : undefined;
+  }
+
+  #place() {
+    const { top, clock } = this.#begun;
+    return {
       top,
-      storePath,
+      storePath: relative(top, this.#store).split(sep).join("/"),
       obeyIgnoreFiles: this.#policy === OBEYS_IGNORE_FILES,
-      isSamePolicy: this.#known.policy === this.#policy,
       trustedDevice: clock?.stampsDirectories === true ? clock.device : undefined,
+    };
+  }
+
+  #walk(): Promise<WalkResult> {
+    return new TreeWalk(this.#begun.sweep, {
+      ...this.#place(),
+      isSamePolicy: this.#known.policy === this.#policy,
       isStored: this.#state === undefined ? (file, path) => this.#isStored(file, path) : undefined,
       takeTurn: (names) => this.#takeTurn(names),
     }).run();
@@ -405,12 +432,4 @@ function fileOf(records: FileRecords, record: number, pathOf: (record: number) =
     mode: entryModeOf(records.modeOf(record)),
     sizeBytes: records.lengthOf(record),
   };
-}
-
-/** The order of JavaScript's strings is that of their UTF-8 bytes as long as no character needs two code units. */
-function inByteOrder(files: FileToStore[]): FileToStore[] {
-  const isPlain = files.every(({ path }) => !/[\uD800-\uDFFF]/.test(path));
-  return isPlain
-    ? files.sort((a, b) => (a.path < b.path ? -1 : 1))
-    : files.sort((a, b) => Buffer.from(a.path).compare(Buffer.from(b.path)));
 }

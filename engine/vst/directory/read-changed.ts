@@ -13,9 +13,9 @@ import { type FileRecords, GONE, PENDING, READ, UNSTABLE } from "./file-records.
 import { runThreads } from "./thread-pool.ts";
 
 /** Below both, one thread reads. */
-const THREADS_FROM_FILES = 1500;
+export const THREADS_FROM_FILES = 1500;
 const THREADS_FROM_BYTES = 48 * 1024 * 1024;
-const THREADS_MAX = 8;
+export const THREADS_MAX = 8;
 const BATCH_FILES = 256;
 const BATCH_BYTES = 4 * 1024 * 1024;
 

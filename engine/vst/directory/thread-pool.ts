@@ -11,6 +11,9 @@ import { startThread } from "./thread.ts";
 
 const BATCHES_PER_THREAD = 2;
 
+/** Nothing to be done now. */
+export const LATER = Symbol("later");
+
 /** What a thread that failed answers instead. */
 export interface ThreadFailure {
   readonly failed: true;
@@ -25,9 +28,12 @@ export interface ThreadPool<Batch, Answer> {
   readonly threads: number;
   /** What each thread is started with; `stop` is not 0 when it is to do no more. */
   readonly dataWith: (stop: SharedArrayBuffer) => unknown;
-  /** Undefined when there are no more. */
-  readonly nextBatch: () => Batch | undefined;
-  readonly take: (answer: Answer) => Promise<void>;
+  /**
+   * For a thread that has so many under way. Undefined when there are no more; LATER when there may be, once an answer
+   * that another thread owes has been taken.
+   */
+  readonly nextBatch: (underWay: number) => Batch | typeof LATER | undefined;
+  readonly take: (answer: Answer) => void | Promise<void>;
   /** Ends the work with the signal's reason. */
   readonly signal: AbortSignal | undefined;
 }
@@ -46,7 +52,8 @@ export async function runThreads<Batch, Answer>(pool: ThreadPool<Batch, Answer>)
   const abort = () => Atomics.store(stopWord, 0, 1);
   pool.signal?.addEventListener("abort", abort);
   try {
-    const ends = await Promise.allSettled(workers.map((worker) => drive(worker, pool, stopWord)));
+    const feeds: (() => void)[] = [];
+    const ends = await Promise.allSettled(workers.map((worker) => drive(worker, pool, stopWord, feeds)));
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     pool.signal?.throwIfAborted();
     return true;
@@ -61,6 +68,8 @@ function drive<Batch, Answer>(
   worker: Worker,
   { nextBatch, take }: ThreadPool<Batch, Answer>,
   stopWord: Int32Array,
+  /** Of all threads: what one answers may be what another waits for. */
+  feeds: (() => void)[],
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let underWay = 0;
@@ -68,18 +77,21 @@ function drive<Batch, Answer>(
     const stop = (reason: unknown): void => {
       failure ??= reason;
       Atomics.store(stopWord, 0, 1);
+      for (const each of feeds) each();
     };
     const feed = (): void => {
+      let mayWait = false;
       try {
         for (; Atomics.load(stopWord, 0) === 0 && underWay < BATCHES_PER_THREAD; underWay++) {
-          const batch = nextBatch();
-          if (batch === undefined) break;
+          const batch = nextBatch(underWay);
+          mayWait = batch === LATER;
+          if (batch === undefined || batch === LATER) break;
           worker.postMessage(batch);
         }
       } catch (error) {
         stop(error);
       }
-      if (underWay > 0) return;
+      if (underWay > 0 || mayWait) return;
       if (failure === undefined) resolve();
       else reject(failure);
     };
@@ -91,7 +103,7 @@ function drive<Batch, Answer>(
         stop(error);
       }
       underWay--;
-      feed();
+      for (const each of feeds) each();
     };
     worker.on("message", (answer: Answer | ThreadFailure) => void answered(answer));
     worker.on("error", (error) => {
@@ -102,6 +114,7 @@ function drive<Batch, Answer>(
       stop(new Error("a thread ended before its work"));
       reject(failure);
     });
+    feeds.push(feed);
     feed();
   });
 }

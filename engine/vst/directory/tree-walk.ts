@@ -13,7 +13,7 @@ import {
   listNames,
   lstatIfThere,
   type NameKind,
-  neverStored,
+  isNeverStored,
   type SkippedFile,
   withOwnRules,
 } from "./listing.ts";
@@ -64,6 +64,12 @@ export interface WalkOptions {
   readonly isStored: ((file: number, path: string) => boolean) | undefined;
   /** Called for each directory with the number of names looked at. */
   readonly takeTurn: (names: number) => Promise<void> | undefined;
+  /** A part of the tree: begins at this directory, which the cache does not know. Default: at the top. */
+  readonly from?: { readonly path: string; readonly outside: LazyRules };
+  /** Ends with the directory that brings the files found to this number; those not listed by then have no listing. */
+  readonly filesMax?: number;
+  /** Files whose sizes are asked for beforehand, where the names are all that is needed. */
+  readonly lookedAtFiles?: number;
 }
 
 export interface WalkResult {
@@ -87,18 +93,22 @@ export class TreeWalk {
   readonly #recordOfKnown = new Map<number, number>();
   readonly #kept: Uint8Array;
   readonly #skipped: SkippedFile[] = [];
+  readonly #lookedAtFiles: number;
   #unchanged = 0;
 
   constructor(sweep: StatSweep, options: WalkOptions) {
     this.#sweep = sweep;
+    this.#lookedAtFiles = options.lookedAtFiles ?? LOOKED_AT_FILES;
     this.#cache = sweep.cache;
     this.#options = options;
     this.#kept = new Uint8Array(sweep.cache.fileCount);
   }
 
   async run(): Promise<WalkResult> {
-    this.#addVisit("", this.#cache.directoryCount > 0 ? 0 : -1, LazyRules.none);
-    for (let at = 0; at < this.#visits.length; at++) {
+    const { from, filesMax = Infinity } = this.#options;
+    if (from === undefined) this.#addVisit("", this.#cache.directoryCount > 0 ? 0 : -1, LazyRules.none);
+    else this.#addVisit(from.path, -1, from.outside);
+    for (let at = 0; at < this.#visits.length && this.#records.count < filesMax; at++) {
       const visit = this.#visits[at]!;
       visit.firstInside = this.#visits.length;
       const isAsCached = this.#takeFromCache(at, visit);
@@ -224,7 +234,7 @@ export class TreeWalk {
     const before = known < 0 ? undefined : this.#knownNames(known, visit);
     for (const [i, name] of names.entries()) {
       const place = join(path, name);
-      if (neverStored.has(name) || place === this.#options.storePath) continue;
+      if (isNeverStored(name) || place === this.#options.storePath) continue;
       if (kinds === undefined) this.#meet(at, visit, name, place, before);
       else this.#meetNew(at, visit, name, place, kinds[i]!);
     }
@@ -271,7 +281,7 @@ export class TreeWalk {
   #meetNew(at: number, visit: Visit, name: string, path: string, kind: NameKind): void {
     if (kind === "directory") {
       if (!visit.inside.rules.ignores(path, true)) this.#addVisit(path, -1, visit.inside);
-    } else if (kind === "file" && this.#records.count >= LOOKED_AT_FILES && !isIgnoreFile(name)) {
+    } else if (kind === "file" && this.#records.count >= this.#lookedAtFiles && !isIgnoreFile(name)) {
       if (!visit.inside.rules.ignores(path, false)) this.#look(at, visit, name, -1, anyFile);
     } else {
       this.#meetByStat(at, visit, name, path, undefined);
