@@ -40,7 +40,7 @@ export interface RunPlanOptions {
   readonly repo: string | undefined;
   /** The run directory; without it one with the time in its name. */
   readonly out: string | undefined;
-  /** History file; without it `history.jsonl` beside the run directory. */
+  /** History file; without it the one in {@link RUNS_DIRECTORY}. */
   readonly history: string | undefined;
   /** Whether the tests may be run where no coverage of this revision is found. */
   readonly runTests: boolean;
@@ -68,9 +68,8 @@ export function planFor(nameOrFile: string): Plan {
 /** The directory where runs are kept unless another one is named. */
 export const RUNS_DIRECTORY = ".helios-runs";
 
-export function historyFileOf(out: string, named: string | undefined): string {
-  return named ?? join(dirname(out), "history.jsonl");
-}
+/** One for a project, wherever a run's own directory lies. */
+export const HISTORY_FILE = join(RUNS_DIRECTORY, "history.jsonl");
 
 /** The design report of a plan on this machine. */
 export async function designFor(plan: Plan, history: History, directory: string): Promise<Design> {
@@ -85,7 +84,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RanPlan> {
   const plan = options.plan ?? begun?.plan;
   if (plan === undefined) throw new CliError("USAGE_FLAG", "no plan was given", "name one with --plan");
   const shard = begun ? begun.shard : wanted;
-  const historyFile = historyFileOf(out, options.history);
+  const historyFile = options.history ?? HISTORY_FILE;
   const history = readHistory(historyFile);
   const design = await designFor(plan, history, process.cwd());
   progress.write(`${designText(design, options.columns)}\n`);

@@ -2,9 +2,9 @@
  * Two sets of runs held against each other: has something become slower, or does it write more?
  *
  * The run is the unit. A difference is flagged when Mann and Whitney's test says that chance does not make it, and it
- * is larger than the least effect that anybody cares about, and larger than what the same code differs from itself (the
- * A/A arm) or, between two validations, what unchanged rivals differ by. A bare percentage of two means is never
- * enough, and neither is a p alone.
+ * is larger than the least effect that anybody cares about. One that is not larger than what the same code differs from
+ * itself (the A/A arm) or, between two validations, than what unchanged rivals differ by, is undecided: the machine is
+ * noisy. A bare percentage of two means is never enough, and neither is a p alone.
  */
 import { environmentDifferences } from "./environment.ts";
 import { canonicalJson } from "./plan.ts";
@@ -79,9 +79,10 @@ export interface Comparison {
   readonly p?: number;
   /** Sign-flip test over rounds, where the runs of both sides were made in pairs; shown beside, never deciding. */
   readonly pairedP?: number;
-  /** Smallest effect that is flagged here, and what made it so. */
+  /** Smaller effects are none, whatever their p. */
   readonly leastEffect: number;
-  readonly leastEffectSource: "minimum effect" | "A/A" | "unchanged rival";
+  /** What nobody changed and differs all the same, where it differs by more than that. */
+  readonly noise?: { readonly effect: number; readonly source: "A/A arm" | "unchanged rival" };
 }
 
 export const COMPARISON_ALPHA = 0.01;
@@ -157,7 +158,8 @@ function compareMeasure(
   const { alpha = COMPARISON_ALPHA, seed = 1 } = options;
   const valuesA = valuesOf(a.arm, measure);
   const valuesB = valuesOf(b.arm, measure);
-  const { leastEffect, leastEffectSource } = leastEffectOf(measure, a, b, options);
+  const leastEffect = leastEffectOf(measure, options);
+  const noise = noiseOf(measure, a, b, options);
   const about = {
     cell: a.cell.cell,
     durability: a.cell.durability,
@@ -167,7 +169,7 @@ function compareMeasure(
     b: valuesB.length > 0 ? median(valuesB) : undefined,
     runs: [valuesA.length, valuesB.length] as const,
     leastEffect,
-    leastEffectSource,
+    ...(noise && noise.effect > leastEffect ? { noise } : {}),
   };
   const problem = problemOf(a, b, valuesA, valuesB);
   if (problem !== undefined) return { ...about, verdict: "undecided", reason: problem };
@@ -190,15 +192,14 @@ function compareMeasure(
   if (machine.length > 0) {
     return { ...found, verdict: "undecided", reason: `made on different machines: ${machine.join("; ")}` };
   }
-  return { ...found, ...judged(ratio.value, p, alpha, leastEffect, leastEffectSource) };
+  return { ...found, ...judged(ratio.value, p, alpha, about) };
 }
 
 function judged(
   ratio: number,
   p: number,
   alpha: number,
-  leastEffect: number,
-  source: Comparison["leastEffectSource"],
+  { leastEffect, noise }: Pick<Comparison, "leastEffect" | "noise">,
 ): Pick<Comparison, "verdict" | "reason"> {
   const effect = Math.max(ratio, 1 / ratio) - 1;
   const size = `${percent(effect)} ${ratio > 1 ? "more" : "less"}`;
@@ -206,8 +207,12 @@ function judged(
     return { verdict: "no difference shown", reason: `chance makes such a difference (p = ${shortP(p)})` };
   }
   if (effect < leastEffect) {
-    const why = source === "minimum effect" ? "the least effect" : `what the ${source} differs by`;
-    return { verdict: "no difference shown", reason: `${size} is below ${why}, ${percent(leastEffect)}` };
+    const reason = `${size} is below the least effect, ${percent(leastEffect)}`;
+    return { verdict: "no difference shown", reason };
+  }
+  if (noise && effect < noise.effect) {
+    const reason = `noisy machine: ${size}, but the ${noise.source} differs by ${percent(noise.effect)}`;
+    return { verdict: "undecided", reason };
   }
   return { verdict: ratio > 1 ? "worse" : "better", reason: `${size}, p = ${shortP(p)}` };
 }
@@ -239,50 +244,39 @@ function problemOf(
   return undefined;
 }
 
-/** The largest of: what was asked for, what an arm differs from itself, what an unchanged rival differs by. */
-function leastEffectOf(
+function leastEffectOf(measure: ComparisonMeasure, options: ComparisonOptions): number {
+  const asked = options.minimumEffect ?? LEAST_EFFECTS[options.kind];
+  return measure === "wchar" ? Math.min(asked, LEAST_WCHAR_EFFECT) : asked;
+}
+
+/** The largest difference between what nobody changed: an arm and its A/A arm, a rival then and now. */
+function noiseOf(
   measure: ComparisonMeasure,
   a: Place,
   b: Place,
   options: ComparisonOptions,
-): Pick<Comparison, "leastEffect" | "leastEffectSource"> {
-  const asked = options.minimumEffect ?? LEAST_EFFECTS[options.kind];
-  const candidates: Pick<Comparison, "leastEffect" | "leastEffectSource">[] = [
-    {
-      leastEffect: measure === "wchar" ? Math.min(asked, LEAST_WCHAR_EFFECT) : asked,
-      leastEffectSource: "minimum effect",
-    },
-  ];
+): Comparison["noise"] {
+  const found: NonNullable<Comparison["noise"]>[] = [];
   for (const { cell, arm } of [a, b]) {
-    for (const other of cell.arms) {
-      const isAgain =
-        other !== a.arm &&
-        other !== b.arm &&
-        other.subject === arm.subject &&
-        other.operationsPerRun === arm.operationsPerRun;
-      if (isAgain && isNamedAgain(other.arm, arm.arm)) {
-        candidates.push({ leastEffect: effectBetween(measure, arm, other), leastEffectSource: "A/A" });
-      }
+    for (const other of cell.arms.filter((one) => one !== a.arm && one !== b.arm && isAgain(one, arm))) {
+      found.push({ effect: effectBetween(measure, arm, other), source: "A/A arm" });
     }
   }
   if (options.kind === "cross-run" && options.isControl?.(a.arm) !== true) {
     for (const control of a.cell.arms.filter((arm) => options.isControl?.(arm) === true)) {
-      const then = b.cell.arms.find(
+      const now = b.cell.arms.find(
         (arm) => arm.arm === control.arm && arm.operationsPerRun === control.operationsPerRun,
       );
-      if (then)
-        candidates.push({
-          leastEffect: effectBetween(measure, control, then),
-          leastEffectSource: "unchanged rival",
-        });
+      if (now) found.push({ effect: effectBetween(measure, control, now), source: "unchanged rival" });
     }
   }
-  return candidates.reduce((largest, one) => (one.leastEffect > largest.leastEffect ? one : largest));
+  return found.toSorted((one, other) => other.effect - one.effect)[0];
 }
 
 /** `helios-again` is the A/A arm of `helios`, and `a-again` of `a`; other arms of a subject may be configured otherwise. */
-function isNamedAgain(name: string, of: string): boolean {
-  return name === `${of}-again` || of === `${name}-again`;
+function isAgain(one: ComparableArm, of: ComparableArm): boolean {
+  const isAlike = one.subject === of.subject && one.operationsPerRun === of.operationsPerRun;
+  return isAlike && (one.arm === `${of.arm}-again` || of.arm === `${one.arm}-again`);
 }
 
 /** As a share of the smaller; 0 where either has no number. */

@@ -86,6 +86,9 @@ describe("a series", () => {
     );
     assert.deepEqual([series.cell, series.arm, other?.machine], ["c", "map", "another"]);
     assert.deepEqual(seriesOf(entries, "wcharPerCommit"), []);
+    const moved = entry(5, [20]);
+    const input = { ...moved, arms: [{ ...moved.arms[0], input: "another commit" } as never] };
+    assert.equal(seriesOf([...entries, input], "p95Us").length, 3);
   });
 
   test("has a step where it became slower for good", () => {

@@ -29,6 +29,8 @@ export interface HistoryArm {
   readonly arm: string;
   /** {@link seriesKey}: equal keys are the same measurement. */
   readonly key: string;
+  /** What the workload found outside, e.g. a repository at a commit; results of different inputs are no series. */
+  readonly input?: string;
   readonly runs: readonly HistoryRun[];
 }
 
@@ -132,9 +134,9 @@ export function seriesOf(entries: readonly HistoryEntry[], measure: HistoryMeasu
   const inOrder = entries.toSorted((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1));
   for (const { machine, recordedAt, revision, arms } of inOrder) {
     const seen = new Set<string>();
-    for (const { cell, arm, key, runs } of arms) {
+    for (const { cell, arm, key, input = "", runs } of arms) {
       const values = runs.flatMap((run) => run[measure] ?? []);
-      const id = `${machine} ${key}`;
+      const id = `${machine} ${key} ${input}`;
       if (values.length === 0 || seen.has(id)) continue;
       seen.add(id);
       const point = { recordedAt, commit: revision?.commit, value: median(values), runs: values.length };

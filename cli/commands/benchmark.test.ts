@@ -135,20 +135,21 @@ test("a plan without gates measures, ends with 0, and adds to the history", asyn
     [2, 2],
   );
   assert.ok(existsSync(join(out, "design.json")));
-  const trend = await cli("trend", "--history", join(cwd, "runs/history.jsonl"), "--json");
+  const trend = await cli("trend", "--json");
   assert.equal(trend.status, 0, trend.stderr);
   assertMatchesSchema("benchmark-trend", json(trend));
   assert.equal(json(trend)["validations"], 1);
   // What was learnt is known to the next design.
-  const design = await cli(
-    "--plan",
-    planFile("measure.yaml"),
-    "--dry-run",
-    "--out",
-    join(cwd, "runs/next"),
-    "--json",
-  );
+  const design = await cli("--plan", planFile("measure.yaml"), "--dry-run", "--json");
   assert.match(design.stdout.toString(), /"secondsSource": "earlier runs"/);
+
+  const second = join(cwd, "runs/second");
+  const compared = await cli("--plan", planFile("measure.yaml"), "--out", second, "--baseline", out);
+  assert.equal(compared.status, 0, compared.stderr);
+  assert.match(compared.stderr, /two times[^]*undecided[^]*2 against 2 runs are too few/);
+  assertMatchesSchema("benchmark-compare", JSON.parse(readFileSync(join(second, "comparison.json"), "utf8")));
+  // The comparison stands beside the report and is no part of what is judged again.
+  assert.equal((await spawnCli(["report", "recheck", second], { cwd })).status, 0);
 });
 
 describe("benchmark compare", () => {

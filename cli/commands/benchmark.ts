@@ -55,8 +55,7 @@ export default class Benchmark extends BaseCommand {
       helpValue: "RUN_DIR",
     }),
     history: Flags.string({
-      description:
-        "history file to learn from and to append to; default: history.jsonl beside the run directory",
+      description: "history file to learn from and to append to; default: .helios-runs/history.jsonl",
       helpValue: "FILE",
     }),
     repo: Flags.string({
@@ -78,7 +77,7 @@ export default class Benchmark extends BaseCommand {
     const { flags } = await this.parse(Benchmark);
     const name = this.#planName(flags);
     const { planFile, planNames } = await import("@helios/experiments");
-    const { planFor, runPlan, designFor, historyFileOf, RUNS_DIRECTORY } = await import("../run-plan.ts");
+    const { planFor, runPlan, designFor, HISTORY_FILE } = await import("../run-plan.ts");
     const plan = name === undefined ? undefined : planFor(name);
     if (flags["print-plan"]) {
       if (name === undefined || plan === undefined) throw nothingToDo(this.config.bin);
@@ -88,9 +87,7 @@ export default class Benchmark extends BaseCommand {
     if (flags["dry-run"]) {
       if (plan === undefined) throw nothingToDo(this.config.bin);
       const { readHistory } = await import("@helios/harness");
-      const { join } = await import("node:path");
-      const file = historyFileOf(flags.out ?? join(RUNS_DIRECTORY, "next"), flags.history);
-      const design = await designFor(plan, readHistory(file), process.cwd());
+      const design = await designFor(plan, readHistory(flags.history ?? HISTORY_FILE), process.cwd());
       const { designText } = await import("../design-text.ts");
       if (!this.jsonEnabled()) await this.write(designText(design, process.stdout.columns ?? 80));
       return design;

@@ -10,8 +10,8 @@ export default class BenchmarkCompare extends BaseCommand {
     "Compare two runs, two arms of a run, or two revisions or configurations in one job.";
   static override description =
     "Runs are the unit: a difference is flagged when a Mann-Whitney test over runs says that chance does not make it " +
-    "(p at most --alpha) and it is larger than --minimum-effect, than what the same code differs from itself, and, between " +
-    "two runs, than what an unchanged rival differs by. Two finished runs are compared across time and flagged as such; " +
+    "(p at most --alpha) and it is larger than --minimum-effect; it is undecided where the same code differs from itself, or " +
+    "an unchanged rival from its earlier self, by more. Two finished runs are compared across time and flagged as such; " +
     "with --revisions or --configs both sides are measured now, their runs taking turns, and the first one twice as A/A " +
     "check. Ends with 0 where nothing is worse, 1 where something is, 3 where nothing is but something cannot be decided, " +
     "2 for usage or tool errors.";
