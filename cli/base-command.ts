@@ -29,22 +29,22 @@ export abstract class BaseCommand extends Command {
   readonly #interrupt = new AbortController();
   #listening = false;
 
-  /** Aborted by the first Ctrl-C, so that work can be left tidy; the second ends the process at once. */
+  /** Aborted by the first Ctrl-C or SIGTERM, so that work can be left tidy; the second ends the process at once. */
   protected get signal(): AbortSignal {
     if (!this.#listening) {
       this.#listening = true;
-      process.once("SIGINT", () => {
-        this.#interrupt.abort(
-          new CliError(
-            "INTERRUPTED",
-            "interrupted",
-            "run it again: what was done is kept, nothing is half-written",
-          ),
-        );
-        process.once("SIGINT", () => process.exit(exitCodes.interrupted));
-      });
+      this.#endOn("SIGINT", "INTERRUPTED", "interrupted", exitCodes.interrupted);
+      this.#endOn("SIGTERM", "TERMINATED", "terminated", exitCodes.terminated);
     }
     return this.#interrupt.signal;
+  }
+
+  #endOn(signal: NodeJS.Signals, code: "INTERRUPTED" | "TERMINATED", what: string, status: ExitCode): void {
+    process.once(signal, () => {
+      const remedy = "run it again: what was done is kept, nothing is half-written";
+      this.#interrupt.abort(new CliError(code, what, remedy));
+      process.once(signal, () => process.exit(status));
+    });
   }
 
   /** A line on stderr that rewrites itself; silent unless stderr is a terminal. */

@@ -12,6 +12,8 @@ export const exitCodes = {
   hold: 3,
   /** Ended by Ctrl-C, as shells report it (128 + SIGINT). */
   interrupted: 130,
+  /** Ended by SIGTERM (128 + SIGTERM), tidied up as after Ctrl-C. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -73,8 +73,8 @@ export default class Restore extends StoreCommand {
       await scanDirectory({ root }, disk, work, { signal });
       const states = { disk, saved: helios.checkout(branch), wanted: helios.checkout(wanted) };
       const onProgress = (done: number, total: number) => progress.update(done, total);
-      const read = (hash: string) => helios.readObject(hash);
-      return await restoreDirectory(work, states, read, { select, force, signal, onProgress });
+      const source = { readObject: (hash: string) => helios.readObject(hash), access: disk.threadAccess() };
+      return await restoreDirectory(work, states, source, { select, force, signal, onProgress });
     } finally {
       progress.done();
     }

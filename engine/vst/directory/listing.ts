@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { constants, lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
 import { errnoOf, HeliosError } from "../../errors.ts";
 import { type IgnoreRules, ignoreFileNames } from "../ignore-files.ts";
+import { isStagingName } from "../output/staging.ts";
 
 /** Something that is in the directory and not in the snapshot. */
 export interface SkippedFile {
@@ -11,8 +12,16 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
-/** Names that the engine and git keep for themselves, at every level. */
-export const neverStored: ReadonlySet<string> = new Set([".git", ".helios"]);
+/**
+ * Names that the engine and git keep for themselves, at every level: `.git`, `.helios`, and what `output/staging.ts`
+ * names, which is there only while something is written or after the writer was killed.
+ */
+export function isNeverStored(name: string): boolean {
+  if (name.charCodeAt(0) !== DOT) return false;
+  return name === ".git" || name === ".helios" || (name.includes("helios-") && isStagingName(name));
+}
+
+const DOT = 0x2e;
 
 export type NameKind = "file" | "directory" | "other";
 

@@ -56,27 +56,33 @@ export class FileWriter {
     }
   }
 
-  write(entry: MaterializeEntry, content: Uint8Array): void {
+  /** `isTaken`: something else may be in the place. */
+  write(entry: MaterializeEntry, content: Uint8Array, isTaken: boolean): void {
     if (content.length !== entry.sizeBytes) throw wrongSize(entry, content.length);
     const { temporaryName } = this.#options;
     try {
       const folder = this.#chain.enter(parentOf(entry.path));
       const place = folder.at(nameOf(entry.path));
-      if (temporaryName === undefined) writeEntry(place, entry, content);
-      else this.#replace(folder.at(temporaryName), place, entry, content);
+      if (temporaryName !== undefined) {
+        replaceEntry(folder.at(temporaryName), place, entry, content);
+      } else {
+        // Of work that was killed; nobody sees it yet.
+        if (isTaken) rmSync(place, { force: true });
+        writeEntry(place, entry, content);
+      }
     } catch (error) {
       throw writeFailed(`${this.#options.name}/${entry.path}`, error);
     }
   }
+}
 
-  #replace(temporary: string, place: string, entry: MaterializeEntry, content: Uint8Array): void {
-    try {
-      writeEntry(temporary, entry, content);
-      renameSync(temporary, place);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+function replaceEntry(temporary: string, place: string, entry: MaterializeEntry, content: Uint8Array): void {
+  try {
+    writeEntry(temporary, entry, content);
+    renameSync(temporary, place);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
 }
 

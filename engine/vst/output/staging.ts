@@ -24,6 +24,11 @@ const machine = Buffer.from(hashBlob(Buffer.from(hostname())))
 export const markerName = ".helios-partial.json";
 const leftBehind = /^\.helios-(\d+)-[0-9a-z]+x([0-9a-z]{6})(?:-\d+)?$/;
 
+/** Whether a name is one that this file makes. */
+export function isStagingName(name: string): boolean {
+  return name === markerName || /^\.(?:.+\.)?helios-\d+-[0-9a-z]+x[0-9a-z]{6}(?:-\d+)?$/.test(name);
+}
+
 /** A name no other process uses: for a staged directory, or (with the thread's number) for a temporary file. */
 export function ownName(prefix = ""): string {
   return `.${prefix}helios-${process.pid}-${Date.now().toString(36)}x${machine}`;

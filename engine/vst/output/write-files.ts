@@ -98,7 +98,7 @@ class BatchWriter {
     signal?.throwIfAborted();
     const wanted = batch.filter((entry) => !mayBeThere(entry) || !this.#writer.isThere(entry));
     const contents = await Promise.all(wanted.map(async ({ hash }) => readObject(hash)));
-    for (const [i, entry] of wanted.entries()) this.#writer.write(entry, contents[i]!);
+    for (const [i, entry] of wanted.entries()) this.#writer.write(entry, contents[i]!, mayBeThere(entry));
     this.count(wanted.length, batch.length - wanted.length);
     await nextTurn();
   }

@@ -47,13 +47,14 @@ function writeBatch({ first, paths, hashes, modes, sizes }: WriteBatch): WriteAn
       mode: (modes[i]! & 1) === 1 ? "executable" : "file",
       sizeBytes: sizes[i]!,
     };
-    if ((modes[i]! & 2) === 2 && writer.isThere(entry)) {
+    const mayBeThere = (modes[i]! & 2) === 2;
+    if (mayBeThere && writer.isThere(entry)) {
       kept++;
       continue;
     }
     const content = read(hash);
     if (content === undefined) left.push(i);
-    else writer.write(entry, content);
+    else writer.write(entry, content, mayBeThere);
   }
   return { first, count, kept, left };
 }
