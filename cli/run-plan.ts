@@ -167,7 +167,8 @@ function collectorOf(guard: Guard): Collector {
 
 /** Several lines that rewrite themselves, on a terminal; loaded only there. */
 async function liveAreaOf(stream: ProgressStream): Promise<LiveArea | undefined> {
-  if (stream.isTTY !== true || stream !== process.stderr) return undefined;
+  const isWindow = (process.stderr.columns ?? 0) > 0 && (process.stderr.rows ?? 0) > 0;
+  if (stream !== process.stderr || process.stderr.isTTY !== true || !isWindow) return undefined;
   const { createLogUpdate } = await import("log-update");
   const update = createLogUpdate(process.stderr, { showCursor: true });
   return { show: (text) => update(text), clear: () => update.clear() };
@@ -189,8 +190,11 @@ function showRun(phases: Phases, progress: ValidationProgress): void {
   const width = Math.max(...arms.map((one) => one.arm.length), 0);
   phases.status(
     `${done} of ${total} runs${left}: ${at}${p95}`,
-    arms.map(({ arm: name, runs, p95Us, lowerUs, upperUs }) => {
-      const range = runs < 2 ? "" : ` (${formatMicroseconds(lowerUs)} to ${formatMicroseconds(upperUs)})`;
+    arms.map(({ arm: name, runs, p95Us, lowerUs, upperUs, confidence }) => {
+      // Fewer than five runs carry no 95 % bound yet.
+      const only = confidence < 0.95 ? ` at ${Math.floor(confidence * 100)} %` : "";
+      const range =
+        runs < 2 ? "" : ` (${formatMicroseconds(lowerUs)} to ${formatMicroseconds(upperUs)}${only})`;
       return `${name.padEnd(width)}  P95 ${formatMicroseconds(p95Us)}${range}, ${runs} ${runs === 1 ? "run" : "runs"}`;
     }),
   );

@@ -179,7 +179,7 @@ async function makeRuns(
       execute,
       onEvent,
       retries: plan.retries ?? RETRIES,
-      beforeRun: (job, aborted) => (latencyCells.has(job.cell) ? quiet.wait(aborted) : Promise.resolve()),
+      beforeRun: (job, aborted) => (latencyCells.has(job.cell) ? quiet.wait(aborted) : undefined),
       onRecord: (record) => writeRunRecord(out, runFileStem(record), record),
       ...(onProgress ? { onProgress } : {}),
       ...(expectedSeconds ? { expectedSeconds } : {}),

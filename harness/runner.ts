@@ -24,7 +24,7 @@ export interface RunnerOptions {
   /** Repetitions of a run that failed for a reason of its environment. */
   readonly retries?: number;
   /** Awaited before each run that it concerns, e.g. until the machine is quiet. */
-  readonly beforeRun?: (job: RunJob, signal: AbortSignal | undefined) => Promise<void>;
+  readonly beforeRun?: (job: RunJob, signal: AbortSignal | undefined) => Promise<void> | undefined;
   /** Runs that an earlier start of the same validation finished; they count as done. */
   readonly finished?: readonly { readonly record: RunRecord; readonly p95Us: number | undefined }[];
   /** Seconds one run of a job is expected to take, as long as none is over. */
@@ -72,9 +72,10 @@ export async function runJobs(options: RunnerOptions): Promise<void> {
         secondsLeft: remaining.estimateSeconds(jobs.slice(over)),
         ...more,
       });
-    if (beforeRun) {
+    const ready = beforeRun?.(job, signal);
+    if (ready) {
       say("waiting", i);
-      await beforeRun(job, signal);
+      await ready;
     }
     say("started", i);
     const from = now();
