@@ -415,7 +415,8 @@ export class Core {
     return mark;
   }
 
-  async close(): Promise<void> {
+  /** `beforeRelease` is called when all is written and nobody else can have the store open for writing yet. */
+  async close(beforeRelease?: () => void): Promise<void> {
     if (this.#closed) return;
     try {
       if (!this.readOnly) {
@@ -429,8 +430,12 @@ export class Core {
       this.#closed = true;
       this.observer.closed(this.lastSequence);
       await this.#background?.end();
-      this.#journal.close();
-      await this.l2.close();
+      try {
+        this.#journal.close();
+        beforeRelease?.();
+      } finally {
+        await this.l2.close();
+      }
     }
   }
 

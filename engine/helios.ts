@@ -353,10 +353,12 @@ export class Helios {
     const core = this.#core;
     const root = core.readOnly || core.closed ? undefined : this.#root;
     const leave = root === undefined ? undefined : statsToLeave(core, root);
-    await core.close();
-    if (root === undefined) return;
-    leave?.();
-    rmSync(join(root, WRITER_FILE), { force: true });
+    // While the lock is held: these files may be the next writer's as soon as it is not.
+    await core.close(() => {
+      if (root === undefined) return;
+      leave?.();
+      rmSync(join(root, WRITER_FILE), { force: true });
+    });
   }
 
   #assertRefNames(name: string, expected: string | undefined): void {

@@ -28,7 +28,13 @@ const named = options._.map((directory) => resolve(directory));
 process.chdir(house);
 
 const rooms = ["engine", "harness", "policy", "experiments", "reports", "cli"];
-if (named.length === 0 && !options.built) await $({ stdio: "inherit" })`npm run --silent build:packages`;
+if (named.length === 0 && !options.built) {
+  const built = await $({ stdio: "inherit", nothrow: true })`npm run --silent build:packages`;
+  if (built.exitCode !== 0) {
+    console.error("packages: not checked, since they do not build");
+    process.exit(2);
+  }
+}
 const packages = await Promise.all(
   (named.length > 0 ? named : rooms.map((room) => join(house, "dist/packages", room))).map(packageIn),
 );

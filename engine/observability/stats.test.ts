@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { Helios } from "../index.ts";
+import { Helios, HeliosError } from "../index.ts";
 import { metricsOf, prometheusText } from "./metrics.ts";
 import { readStoredStats } from "./stored-stats.ts";
 
@@ -138,4 +138,20 @@ test("the estimate of distinct objects counts each content once, through checkpo
   const recovered = await Helios.open({ root: copy });
   near(recovered, 5190);
   await recovered.close();
+});
+
+test("a writer that closes leaves its files before the next one can open the store", async () => {
+  const root = join(folder, "handover");
+  const first = await storeWithCommits("handover", 1);
+  const closing = first.close();
+  let second: Helios | undefined;
+  while (second === undefined)
+    second = await Helios.open({ root }).catch((error: unknown) => {
+      assert.ok(error instanceof HeliosError && error.code === "STORE_LOCKED", String(error));
+      return undefined;
+    });
+  await closing;
+  assert.equal(readStoredStats(root), undefined, "what the first left is not said while the second writes");
+  assert.ok(existsSync(join(root, "writer.json")), "and the second is named as the writer");
+  await second.close();
 });
