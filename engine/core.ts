@@ -415,8 +415,7 @@ export class Core {
     return mark;
   }
 
-  /** `beforeRelease` is called when all is written and nobody else can have the store open for writing yet. */
-  async close(beforeRelease?: () => void): Promise<void> {
+  async close(): Promise<void> {
     if (this.#closed) return;
     try {
       if (!this.readOnly) {
@@ -429,13 +428,10 @@ export class Core {
     } finally {
       this.#closed = true;
       this.observer.closed(this.lastSequence);
-      await this.#background?.end();
-      try {
-        this.#journal.close();
-        beforeRelease?.();
-      } finally {
-        await this.l2.close();
-      }
+      const background = this.#background;
+      if (background !== undefined) await this.l2.pauseThreads(() => background.end());
+      this.#journal.close();
+      await this.l2.close();
     }
   }
 
