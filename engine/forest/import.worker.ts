@@ -1,50 +1,59 @@
 /** A thread that lists directories, reads, hashes, packs and stores files, and makes trees of them. */
 import { parentPort, workerData } from "node:worker_threads";
 import { HashSet64 } from "../gc/hash-set.ts";
+import { modeCode } from "../object/entry-mode.ts";
 import { openFromThread } from "../store/backends.ts";
 import { L1Cache } from "../store/l1-cache.ts";
 import { L2Writer } from "../store/l2-writer.ts";
 import { Objects } from "../store/objects.ts";
 import { type NewEntry, Tree } from "../tree/tree.ts";
 import { inByteOrder } from "../tree/tree-entry.ts";
-import { OBEYED_ONLY } from "../vst/directory/file-records.ts";
-import { withOwnRules } from "../vst/directory/listing.ts";
+import { updateCache } from "../vst/directory/cache-update.ts";
+import { OBEYED_ONLY, READ, UNSTABLE } from "../vst/directory/file-records.ts";
+import { entryModeOf, withOwnRules } from "../vst/directory/listing.ts";
 import { BatchReader } from "../vst/directory/read-batch.ts";
-import type { ReadBatch } from "../vst/directory/read-changed.ts";
+import type { ReadAnswer, ReadBatch } from "../vst/directory/read-changed.ts";
 import { StatCache } from "../vst/directory/stat-cache.ts";
 import { StatSweep } from "../vst/directory/stat-sweep.ts";
 import type { ThreadData } from "../vst/directory/thread.ts";
 import { threadFailureOf } from "../vst/directory/thread-pool.ts";
-import { TreeWalk, type Visit, type WalkResult } from "../vst/directory/tree-walk.ts";
+import { TreeWalk, type WalkResult } from "../vst/directory/tree-walk.ts";
 import { ignoreFileNames, IgnoreRules, LazyRules } from "../vst/ignore-files.ts";
-import type {
-  BuiltTree,
-  FoundDirectory,
-  FoundFiles,
-  ImportAnswer,
-  ImportTask,
-  ImportThreadData,
-  TreeChunk,
+import { assembleWalk, filesRead } from "./assemble-walk.ts";
+import {
+  type BuiltTree,
+  DIRECTORY_NUMBERS,
+  type FoundFiles,
+  type ImportAnswer,
+  type ImportTask,
+  type ImportThreadData,
+  joined,
+  type Piece,
+  type ReadFiles,
+  type Survey,
+  type TreeChunk,
 } from "./import-tasks.ts";
+import { parsePartition } from "./partition.ts";
 
 /** A piece of work: some ten milliseconds, whatever the files are like. */
 const BATCH_FILES = 256;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-const { access, top, storePath, obeyIgnoreFiles, trustedDevice, stop } = (
-  workerData as ThreadData<ImportThreadData>
-).data;
+const data = (workerData as ThreadData<ImportThreadData>).data;
+const { top, storePath, obeyIgnoreFiles, trustedDevice } = data;
 const port = parentPort!;
-const store = await openFromThread(access);
+const partition = parsePartition(data.partition);
+const store = await openFromThread(data.access);
 const nothingKnown = new StatSweep(StatCache.empty(), top, 0);
-const reader = new BatchReader({ top, store, stop });
+const reader = new BatchReader({ top, store, stop: data.stop });
 const writer = new L2Writer(store, new Objects(new L1Cache(0), store, nothingIsLoaded));
 
 port.on("message", (task: ImportTask) => void carryOut(task));
 
 async function carryOut(task: ImportTask): Promise<void> {
   try {
-    port.postMessage(await answerTo(task));
+    const answer = await answerTo(task);
+    port.postMessage(answer, answer.kind === "survey" ? [answer.survey.cache] : []);
   } catch (error) {
     port.postMessage(threadFailureOf(error));
   }
@@ -55,9 +64,11 @@ async function answerTo(task: ImportTask): Promise<ImportAnswer> {
     case "walk":
       return walk(task.directory, task.filesMax);
     case "read":
-      return { kind: "read", piece: task.piece, ...reader.read(task.batch, BATCH_BYTES) };
+      return { kind: "read", piece: task.piece, read: read([task.batch]) };
     case "build":
       return { kind: "build", built: build(task.tree, task.chunks) };
+    case "survey":
+      return { kind: "survey", survey: survey(task.pieces) };
   }
 }
 
@@ -77,15 +88,11 @@ async function walk(directory: string, filesMax: number): Promise<ImportAnswer> 
     filesMax,
     lookedAtFiles: 0,
   }).run();
-  const [first, ...more] = batchesOf(walked);
-  const { read, rest } =
-    first === undefined ? { read: undefined, rest: [] } : reader.read(first, BATCH_BYTES);
   return {
     kind: "walk",
     found: foundIn(walked),
     unlisted: walked.visits.filter(({ listing }) => listing === undefined).map(({ path }) => path),
-    read,
-    rest: [...rest, ...more],
+    read: read([...batchesOf(walked)]),
   };
 }
 
@@ -115,30 +122,38 @@ function foundIn({ visits, records, skipped }: WalkResult): FoundFiles {
     stats.set([size, mtimeMs, ctimeMs, ino, mode], 5 * record);
     if (records.fateOf(record) === OBEYED_ONLY) obeyedOnly.push(record);
   }
-  const directories = visits
-    .filter(({ listing }) => listing !== undefined)
-    .map((visit) => foundDirectory(visit, visits));
-  return { directories, stats, obeyedOnly, skipped };
-}
-
-function foundDirectory(
-  { path, outside, inside, listing, firstInside, insideCount }: Visit,
-  visits: readonly Visit[],
-): FoundDirectory {
-  const { stat, names } = listing!;
+  const listed = visits.filter(({ listing }) => listing !== undefined);
+  const directoryNumbers = new Float64Array(DIRECTORY_NUMBERS * listed.length).fill(Number.NaN);
+  for (const [i, { outside, inside, insideCount, listing }] of listed.entries()) {
+    const { stat, names } = listing!;
+    const at = DIRECTORY_NUMBERS * i;
+    directoryNumbers.set([names.length, insideCount, outside.fingerprint, inside.fingerprint], at);
+    if (stat !== undefined)
+      directoryNumbers.set([stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino, stat.mode], at + 4);
+  }
+  const inner = listed.flatMap(({ firstInside, insideCount }) =>
+    visits.slice(firstInside, firstInside + insideCount).map(({ path }) => path),
+  );
   return {
-    path,
-    outside: outside.fingerprint,
-    inside: inside.fingerprint,
-    stat:
-      stat === undefined
-        ? undefined
-        : { size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs, ino: stat.ino, mode: stat.mode },
-    names: names.join("\0"),
-    files: names.length,
-    inner: visits.slice(firstInside, firstInside + insideCount).map((each) => each.path),
+    directories: joined(listed.map(({ path }) => path)),
+    directoryNumbers,
+    names: joined(listed.flatMap(({ listing }) => listing!.names)),
+    inner: joined(inner),
+    stats,
+    obeyedOnly,
+    skipped,
   };
 }
+
+function survey(pieces: readonly Piece[]): Survey {
+  const walked = assembleWalk(pieces);
+  const update = updateCache(StatCache.empty(), walked);
+  if (update.kind !== "replace") throw new Error("a cache of nothing cannot be patched");
+  const cache = update.cache.bytes.buffer as ArrayBuffer;
+  return { cache, files: filesRead(walked), skipped: walked.skipped };
+}
+
+// ---- files
 
 function* batchesOf({ visits, records }: WalkResult): Generator<ReadBatch> {
   let [numbers, paths, modes]: [number[], string[], number[]] = [[], [], []];
@@ -153,12 +168,51 @@ function* batchesOf({ visits, records }: WalkResult): Generator<ReadBatch> {
     if (paths.length === 0 || (paths.length < BATCH_FILES && record < records.count - 1)) continue;
     yield {
       records: Uint32Array.from(numbers),
-      paths: paths.join("\0"),
+      paths: joined(paths),
       modes: Uint32Array.from(modes),
       presentHashes: undefined,
     };
     [numbers, paths, modes] = [[], [], []];
   }
+}
+
+/** Reads the first of some batches. */
+function read([first, ...more]: readonly ReadBatch[]): ReadFiles {
+  if (first === undefined) return { answer: undefined, rest: [], chunks: [] };
+  const { read: answer, rest } = reader.read(first, BATCH_BYTES);
+  return { answer, rest: [...rest, ...more], chunks: chunksOf(first, answer) };
+}
+
+/** Sorts files that were read into trees. */
+function chunksOf(
+  { paths, modes }: ReadBatch,
+  { fates, lengths, stats, hashes, records }: ReadAnswer,
+): TreeChunk[] {
+  const byTree = new Map<string, { readonly paths: string[]; readonly files: number[] }>();
+  const all = paths.split("\0");
+  for (let i = 0; i < records.length; i++) {
+    if (fates[i] !== READ && fates[i] !== UNSTABLE) continue;
+    const tree = partition.treeOf(all[i]!);
+    let group = byTree.get(tree);
+    if (group === undefined) byTree.set(tree, (group = { paths: [], files: [] }));
+    group.paths.push(all[i]!);
+    group.files.push(i);
+  }
+  const modeOf = (i: number): number => {
+    const opened = stats[5 * i + 4]!;
+    return modeCode(entryModeOf(Number.isNaN(opened) ? modes[i]! : opened));
+  };
+  return Array.from(byTree, ([tree, group]) => {
+    const own = new Uint8Array(32 * group.files.length);
+    for (const [at, i] of group.files.entries()) own.set(hashes.subarray(32 * i, 32 * i + 32), 32 * at);
+    return {
+      tree,
+      paths: joined(group.paths),
+      hashes: own,
+      modes: Uint8Array.from(group.files, modeOf),
+      lengths: Float64Array.from(group.files, (i) => lengths[i]!),
+    };
+  });
 }
 
 // ---- trees

@@ -22,7 +22,7 @@ import { errnoOf, HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashOfSnapshotId, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
-import type { ImportRequest } from "../forest/import.ts";
+import type { FoundDirectory, ImportRequest } from "../forest/import.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { inByteOrder } from "../tree/tree-entry.ts";
 import { refreshCache, updateCache } from "./directory/cache-update.ts";
@@ -33,6 +33,7 @@ import { readChanged, threadsFor } from "./directory/read-changed.ts";
 import { readScanClock, type ScanClock } from "./directory/scan-clock.ts";
 import { StatCache } from "./directory/stat-cache.ts";
 import {
+  type CacheHead,
   loadStatCache,
   patchStatCache,
   rememberState,
@@ -268,14 +269,13 @@ class Scan {
     const { compareOnly = false, threads, onProgress, signal } = this.#options;
     if (compareOnly || this.#vst.size > 0 || this.#vst.importDirectory === undefined) return undefined;
     let skipped: readonly SkippedFile[] = [];
-    const onWalk = (walk: WalkResult): void => {
-      skipped = walk.skipped;
-      for (let record = 0; record < walk.records.count; record++)
-        if ([READ, UNSTABLE].includes(walk.records.fateOf(record))) this.#counts.added++;
-      this.#counts.rehashed = this.#counts.added;
-      this.#save(walk);
+    // Before the import is complete: a cache without a state is right in any case, and the threads are busy meanwhile.
+    const onFound = (found: FoundDirectory): void => {
+      skipped = found.skipped;
+      this.#counts.added = this.#counts.rehashed = found.files;
+      this.#replaceCache(found.cache);
     };
-    const request = { ...this.#place(), threads, onProgress, signal, onWalk };
+    const request = { ...this.#place(), threads, onProgress, signal, onFound };
     return (await this.#vst.importDirectory(request)) ? { ...this.#counts, skipped } : undefined;
   }
 
@@ -381,10 +381,9 @@ class Scan {
   // ---- the cache
 
   #save(walk: WalkResult): void {
-    const { clock, top, file } = this.#begun;
-    if (clock === undefined) return;
-    const marginMs = statSync(top).dev === clock.device ? 0 : OTHER_DEVICE_MARGIN_MS;
-    const head = { beganMs: clock.beganMs - marginMs, policy: this.#policy, state: this.#stateFound() };
+    const { file } = this.#begun;
+    const head = this.#cacheHead();
+    if (head === undefined) return;
     if (this.#options.compareOnly === true && this.#state !== undefined) {
       const { sweep } = this.#begun;
       const isSame = (directory: number, index: number) => sweep.ofFile(directory, index) === SAME;
@@ -398,6 +397,19 @@ class Scan {
       (update.kind === "patch" ? patchStatCache(file, this.#known, head, update.changed) : undefined) ??
       replaceStatCache(file, update.kind === "patch" ? this.#known : update.cache, head);
     saved.set(file, check);
+  }
+
+  #replaceCache(cache: StatCache): void {
+    const head = this.#cacheHead();
+    if (head !== undefined) saved.set(this.#begun.file, replaceStatCache(this.#begun.file, cache, head));
+  }
+
+  /** Undefined where nothing can be remembered. */
+  #cacheHead(): CacheHead | undefined {
+    const { clock, top } = this.#begun;
+    if (clock === undefined) return undefined;
+    const marginMs = statSync(top).dev === clock.device ? 0 : OTHER_DEVICE_MARGIN_MS;
+    return { beganMs: clock.beganMs - marginMs, policy: this.#policy, state: this.#stateFound() };
   }
 
   /** The snapshot that has exactly what is in the directory, if that is known before a commit. */
