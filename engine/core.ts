@@ -12,7 +12,13 @@ import { HeliosError } from "./errors.ts";
 import { pinWrite, unpinWrite } from "./gc/pins.ts";
 import { History } from "./history.ts";
 import type { Journal, Position } from "./journal/journal.ts";
-import { type RecordHead, type RecordReader, RecordWriter, type RefMove } from "./journal/record.ts";
+import {
+  PARENTS_MAX,
+  type RecordHead,
+  type RecordReader,
+  RecordWriter,
+  type RefMove,
+} from "./journal/record.ts";
 import { sharedEnds } from "./object/delta.ts";
 import { ObjectEstimate } from "./observability/object-estimate.ts";
 import { Observer } from "./observability/observer.ts";
@@ -206,6 +212,7 @@ export class Core {
     this.assertWritable();
     const { tree, changes, brought, parent, ref } = request;
     if (ref !== undefined) this.assertRefAt(ref, parent);
+    if (request.mergeParents.length >= PARENTS_MAX) throw tooManyParents(request.mergeParents.length);
     this.#keepTailShort();
     const sequence = this.lastSequence + 1;
     const fresh = freshContents(changes, brought);
@@ -415,7 +422,8 @@ export class Core {
     return mark;
   }
 
-  async close(): Promise<void> {
+  /** `beforeRelease` is called when all is written and nobody else can have the store open for writing yet. */
+  async close(beforeRelease?: () => void): Promise<void> {
     if (this.#closed) return;
     try {
       if (!this.readOnly) {
@@ -430,8 +438,12 @@ export class Core {
       this.observer.closed(this.lastSequence);
       const background = this.#background;
       if (background !== undefined) await this.l2.pauseThreads(() => background.end());
-      this.#journal.close();
-      await this.l2.close();
+      try {
+        this.#journal.close();
+        beforeRelease?.();
+      } finally {
+        await this.l2.close();
+      }
     }
   }
 
@@ -606,4 +618,12 @@ function freshContents(
     bytes += content.sizeBytes;
   }
   return { objects: seen.size + (brought?.objects ?? 0), bytes };
+}
+
+function tooManyParents(count: number): HeliosError {
+  return new HeliosError(
+    "PARENTS_TOO_MANY",
+    `a commit cannot have ${count} further parents`,
+    `Give at most ${PARENTS_MAX - 1}, or make commits in between that join some of them.`,
+  );
 }
