@@ -9,6 +9,7 @@ export type HeliosErrorCode =
   | "PATH_INVALID" // not a relative `/`-separated UTF-8 path, or it has an empty, `.` or `..` segment
   | "PATH_CONFLICT" // a path would be a file and a directory at once
   | "RANGE_INVALID" // bounds between which no path can be
+  | "NAME_INVALID" // a file whose name is not UTF-8, where such are not to be skipped
   | "PATTERN_INVALID" // a selector that is not a glob
   | "SNAPSHOT_ID_INVALID" // not `blake3:<64 hex>`
   | "SNAPSHOT_UNKNOWN" // well formed, but not in this store
@@ -25,6 +26,7 @@ export type HeliosErrorCode =
   | "OBJECT_MISSING" // named by a tree, but not stored
   | "KEY_INVALID" // a key that the object store cannot take: empty, or longer than 511 bytes
   | "VALUE_TOO_LARGE" // a value of more than 2 GiB - 128 KiB
+  | "PARENTS_TOO_MANY" // a commit of more than 65,535 parents
   | "REF_MOVED" // compare-and-swap found another value
   | "REF_INVALID" // not a name for a ref
   | "FOREST_INVALID" // a state that is not the catalogue of a forest, or one whose trees contradict it

@@ -489,3 +489,30 @@ test("statistics count hits, misses, evictions and reads from L2", async () => {
   const empty = await open({ l2: "memory" });
   assert.deepEqual([empty.stats().entries, empty.stats().commit_latency_us_p50], [0, null]);
 });
+
+test("a commit may have hundreds of parents", async () => {
+  const root = mkdtempSync(join(tmpdir(), "helios-parents-"));
+  const helios = await Helios.open({ root });
+  const main = helios.checkout("main");
+  main.write("a", "1");
+  main.commit();
+  const mergeParents = Array.from({ length: 300 }, () => main.fork().commit().commit);
+  main.commit("", { mergeParents });
+  await helios.close();
+  const again = await Helios.open({ root });
+  assert.equal(again.log("main")[0]!.parents.length, 301);
+  await again.close();
+  rmSync(root, { recursive: true });
+});
+
+test("a commit with more parents than a record holds is refused", async () => {
+  const helios = await Helios.open({ root: "", durability: "memory" });
+  const main = helios.checkout("main");
+  main.commit();
+  const mergeParents = Array.from({ length: 65_535 }, () => main.fork().commit().commit);
+  assert.throws(
+    () => main.commit("", { mergeParents }),
+    (error) => error instanceof HeliosError && error.code === "PARENTS_TOO_MANY",
+  );
+  await helios.close();
+});

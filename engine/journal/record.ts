@@ -25,6 +25,8 @@ import { HeliosError } from "../errors.ts";
 import { pack, unpack } from "../object/packing.ts";
 
 export const RECORD_VERSION = 1;
+/** A forest names each tree that changed as a parent. */
+export const PARENTS_MAX = 65_535;
 /** Room the journal needs in front of a record for its frame. */
 export const FRAME_BYTES = 8;
 
@@ -250,7 +252,7 @@ export class RecordReader {
     const flags = fields.u8();
     if (flags > (FLAG_ROOT | FLAG_STORED)) throw damaged(`unknown flags ${flags}`);
     const sequence = fields.varint();
-    const parents = Array.from({ length: fields.varint(64) }, () => sequence - fields.varint());
+    const parents = Array.from({ length: fields.varint(PARENTS_MAX) }, () => sequence - fields.varint());
     if (parents.some((parent) => parent < 1 || parent >= sequence))
       throw damaged("a parent is not an earlier commit");
     this.head = {
