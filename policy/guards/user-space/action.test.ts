@@ -56,7 +56,11 @@ test("every expression names an input, an output or a context that is there", ()
   const inputs = new Set(
     used.flatMap((expression) => [...expression.matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name)),
   );
-  assert.deepEqual([...inputs].toSorted(byText), Object.keys(action.inputs).toSorted(byText), "every input is used");
+  assert.deepEqual(
+    [...inputs].toSorted(byText),
+    Object.keys(action.inputs).toSorted(byText),
+    "every input is used",
+  );
 });
 
 test("nothing from outside is written into a script: inputs come through the environment", () => {

@@ -46,6 +46,22 @@ import { capabilitySetters, formatters, formOf, processMethod, type Form } from 
 /** Names that may be flags of mount or clone; which of them are, `targets.ts` says. */
 const flagName = "^(?:MS|MNT|UMOUNT|OPEN_TREE|MOVE_MOUNT|FSCONFIG|CLONE)_[A-Z_]{2,30}$";
 
+/** What is asked of the tree, all in one walk. */
+const kinds = [
+  "assignment_expression",
+  "call_expression",
+  "declaration",
+  "expression_statement",
+  "field_declaration",
+  "function_definition",
+  "gnu_asm_expression",
+  "init_declarator",
+  "lambda_expression",
+  "preproc_def",
+  "preproc_function_def",
+  "preproc_include",
+];
+
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new CScan(source.path, source.text, surroundings, 0).run(),
 };
@@ -66,7 +82,7 @@ class CScan extends SourceScan {
   constructor(path: string, source: string, surroundings: Surroundings, macroDepth: number) {
     const language = path.endsWith(".c") ? "C" : "C++";
     const reading = readSource(grammarsOf(path), source, language, (stretch) => suspiciousInC.test(stretch));
-    super(reading, surroundings);
+    super(reading, surroundings, kinds);
     this.#path = path;
     this.#reading = reading;
     this.#macroDepth = macroDepth;

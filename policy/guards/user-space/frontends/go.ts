@@ -43,6 +43,21 @@ import {
   systemCallPackages,
 } from "./go/packages.ts";
 
+/** What is asked of the tree, all in one walk. */
+const kinds = [
+  "assignment_statement",
+  "call_expression",
+  "composite_literal",
+  "const_spec",
+  "func_literal",
+  "function_declaration",
+  "import_spec",
+  "keyed_element",
+  "method_declaration",
+  "short_var_declaration",
+  "var_spec",
+];
+
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new GoScan(source, surroundings).run(),
 };
@@ -66,7 +81,7 @@ class GoScan extends SourceScan {
 
   constructor(source: Source, surroundings: Surroundings) {
     const reading = readSource(["go"], source.text, "Go");
-    super(reading, surroundings);
+    super(reading, surroundings, kinds);
     this.#reading = reading;
   }
 

@@ -26,7 +26,7 @@ export const frontEnds: readonly FrontEndRow[] = [
     interpreter: /^(?:node|nodejs|deno|bun|tsx|zx|ts-node)$/,
     alsoNeeds: possibleInJavaScript,
     // Bundles are checked in; what starts nothing does not get here.
-    limitBytes: 8 * mebibyte,
+    limitBytes: 6 * mebibyte,
     frontEnd: javascript,
   },
   {

@@ -63,6 +63,23 @@ const fileReaders =
 const everywhere = { start: -1, end: -1 };
 const binders = /^(?:func|cdecl|stdcall|Library|dlopen|define|load|open|ForeignFunction|linkSymbols|get)$/;
 
+/** What is asked of the tree, all in one walk. */
+const kinds = [
+  "arrow_function",
+  "assignment_expression",
+  "augmented_assignment_expression",
+  "call_expression",
+  "field_definition",
+  "function_declaration",
+  "function_expression",
+  "generator_function",
+  "generator_function_declaration",
+  "method_definition",
+  "new_expression",
+  "public_field_definition",
+  "variable_declarator",
+];
+
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new JavaScriptScan(source, surroundings).run(),
 };
@@ -73,7 +90,7 @@ class JavaScriptScan extends SourceScan {
 
   constructor(source: Source, surroundings: Surroundings) {
     const reading = readSource(grammarsOf(source), source.text, "JavaScript", isSuspicious);
-    super(reading, surroundings);
+    super(reading, surroundings, kinds);
     this.#reading = reading;
     this.#modules = new Modules(this.root, this.bindings);
     // The script of actions/github-script finds the toolkit in its variables.

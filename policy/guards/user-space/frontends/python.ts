@@ -41,6 +41,17 @@ import {
 import { formOf, mechanisms, type Form } from "./python/executors.ts";
 import { Names } from "./python/names.ts";
 
+/** What is asked of the tree, all in one walk. */
+const kinds = [
+  "assignment",
+  "augmented_assignment",
+  "call",
+  "function_definition",
+  "lambda",
+  "named_expression",
+  "pair",
+];
+
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new PythonScan(source, surroundings).run(),
 };
@@ -57,7 +68,7 @@ class PythonScan extends SourceScan {
       "Python",
       (stretch) => triggerWords.test(stretch) && possibleInPython.test(stretch),
     );
-    super(reading, surroundings);
+    super(reading, surroundings, kinds);
     this.#reading = reading;
     this.#isBuildScript = /(?:^|\/)(?:SConstruct|SConscript)/.test(source.path);
     this.#names = new Names(this.root, this.bindings, (name) =>

@@ -42,6 +42,18 @@ import { commandConstructor, commandMacros, otherFunction, systemCrates } from "
 /** Methods that start what was put together. */
 const runs = /^(?:status|output|spawn|exec|run|join|capture|popen)$/;
 
+/** What is asked of the tree, all in one walk. */
+const kinds = [
+  "call_expression",
+  "closure_expression",
+  "const_item",
+  "foreign_mod_item",
+  "function_item",
+  "let_declaration",
+  "static_item",
+  "use_declaration",
+];
+
 export const frontEnd: FrontEnd = {
   scan: (source, surroundings) => new RustScan(source, surroundings).run(),
 };
@@ -55,7 +67,7 @@ class RustScan extends SourceScan {
 
   constructor(source: Source, surroundings: Surroundings) {
     const reading = readSource(["rust"], source.text, "Rust");
-    super(reading, surroundings);
+    super(reading, surroundings, kinds);
     this.#reading = reading;
   }
 

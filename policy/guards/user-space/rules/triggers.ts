@@ -13,7 +13,7 @@ const commandNames = rules.flatMap((rule) => (rule.commands ?? []).flatMap((comm
  */
 const words = new RegExp(
   [
-    "(?<![aA])[mM]ount|MOUNT|\\bmnt_|mntent|\\bmtab|fstab|MNT_|UMOUNT_|\\bMS_[A-Z]|lowerdir|[oO]verlay|aufs|losetup|udisksctl|kpartx|findmnt",
+    "[mM]ount(?<![aA]mount)|MOUNT|\\bmnt_|mntent|\\bmtab|fstab|MNT_|UMOUNT_|\\bMS_[A-Z]|lowerdir|[oO]verlay|aufs|losetup|udisksctl|kpartx|findmnt",
     "fsopen|Fsopen|fsconfig|Fsconfig|FSCONFIG|fspick|Fspick|FSPICK|FSOPEN|open_tree|OpenTree|OPEN_TREE",
     "[fF]use(?:\\b|r|_)|fuse[-_3a-z]|sshfs|squashfuse|bindfs|rclone|s3fs|goofys|gocryptfs|encfs|mergerfs|ntfs-3g|curlftpfs",
     "cgroup|Cgroup|CGROUP|cgcreate|cgexec|cgset|cgget|cgclassify|cgdelete|cgconfig|systemd-(?:run|cg)|systemctl|Delegate=|memory\\.(?:max|high|limit)|cpu\\.(?:max|weight|cfs|shares)|pids\\.max|cpuset\\.",
@@ -56,9 +56,13 @@ export const possibleInC = new RegExp(
   `\\b(?:${callNames.join("|")}|syscall|dlv?sym)\\s*\\)?\\s*\\(|\\b(?:system|popen|g_spawn_command_line_a?sync|exec[lv]\\w*|posix_spawnp?|QProcess)\\b|\\b(?:CLONE_|MS_|MNT_|UMOUNT_|OPEN_TREE_|MOVE_MOUNT_|FSCONFIG_|CAP_)[A-Z]|/sys/(?:fs/cgroup|kernel|module|power)|/proc/|/etc/(?:mtab|fstab|sysctl|modules)|/dev/(?:k?mem|port)|["'](?:syscall|svc\\b|int\\s+\\$0x80)`,
 );
 
-/** JavaScript cannot make a system call: there is nothing to find without something that starts, binds, writes or configures. */
+/**
+ * JavaScript cannot make a system call: there is nothing to find without something that starts, binds, writes or
+ * configures. By the names of modules and functions in `frontends/javascript/executors.ts`; `exec` alone is what every
+ * regular expression has.
+ */
 export const possibleInJavaScript =
-  /child_process|promise-spawn|exec(?:a|\b|[A-Z(])|spawn|\bfork\b|\bzx\b|\$`|\$\(\{|\bdax\b|\b(?:Bun|Deno)\b|shelljs|\bshell\b|sudo|pty|koffi|\bffi|bun:ffi|dlopen|fuse|ssh|getBuiltinModule|process\.binding|\/sys\/|\/proc\/|\/etc\/|\/dev\/|[pP]rivileged|PRIVILEGED|[cC]ap_?Add|withAddedCapabilities|[cC]apabilities|[hH]ost_?(?:PID|IPC|Pid|Ipc|pid|ipc)|[pP]id_?[mM]ode|SecurityOpt|withPrivilegedMode/;
+  /child_?-?[pP]rocess|execa|\bzx\b|\bdax\b|tinyspawn|cross-spawn|promise-spawn|spawn-please|teen_process|shelljs|@actions\/exec|exec\.exec|getExecOutput|tinyexec|nano-spawn|node-pty|foreground-child|sudo-prompt|node-cmd|\bssh|exec(?:File)?Sync|spawnSync|execFile|execa?Command|\b(?:Bun|Deno)\b|process\.binding|getBuiltinModule|\$+`|\$\(\{|koffi|\bffi|dlopen|fuse-|\/sys\/|\/proc\/|\/etc\/|\/dev\/(?:k?mem|port)|[hH]ostConfig|securityContext|withPrivilegedMode|withAddedCapabilities|aws-cdk|@pulumi|cdktf|cdk8s|projen|kubernetes|[hH]ostP[iI][dD]|[hH]ostI[pP][cC]/;
 
 export const possibleInPython =
   /subprocess|\bos\b|popen|system|pty|pexpect|asyncio|invoke|fabric|anyio|trio|\bsh\b|plumbum|ctypes|cffi|libc|pyroute2|prctl|unshare|nsenter|bcc|docker|containers|kubernetes|V1\w+|[pP]rivileged|securityContext|security_context|cap_add|CapAdd|capabilities|hostPID|host_pid|exec_command|exec_run|\.sudo\(|\.run\(|Execute|Command|open\(|Path\(|CLONE_NEW|\bMS_[A-Z]|MNT_/;

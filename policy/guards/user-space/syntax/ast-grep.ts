@@ -34,12 +34,12 @@ const registered = ["c", "cpp", "go", "rust", "python"];
 let astGrep: AstGrep | undefined;
 let languagesAreRegistered = false;
 
-/** In characters; a large ordinary file uses a few per cent. About ten seconds of reading on a slow machine. */
-const budgetPerFile = 600_000_000;
+/** In characters; a large ordinary file uses a few per cent. Half a million nodes: about ten seconds on a slow machine, and 200 MB. */
+const budgetPerFile = 400_000_000;
 let budget = budgetPerFile;
 
 /** What crossing from native code costs, in characters of text. */
-const nodeCost = 500;
+const nodeCost = 800;
 const ancestorCost = 100;
 
 /** Thrown inside of a front end, caught where files are scanned: reading on would take minutes. */

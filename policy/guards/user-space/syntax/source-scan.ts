@@ -7,7 +7,7 @@ import { distinct, hit, type Hit, type Problem, type ScanResult } from "../hit.t
 import { ruleOfCapability, ruleOfMountType } from "../rules/targets.ts";
 import type { Rule } from "../rules.ts";
 import type { Surroundings } from "../frontend.ts";
-import { argumentsOf, kindsIn, nodesOf, placeOf, type Grammar, type Node, type Reading } from "./ast-grep.ts";
+import { argumentsOf, kindOf, kindsIn, nodesOf, placeOf, type Node, type Reading } from "./ast-grep.ts";
 import { Bindings, Scopes, type LocalFunction, type Range } from "./bindings.ts";
 import {
   emptyEnvironment,
@@ -28,23 +28,30 @@ export type Below = (child: Node | null | undefined) => Value;
 export abstract class SourceScan {
   protected readonly root: Node;
   protected readonly surroundings: Surroundings;
-  readonly #grammar: Grammar;
+  readonly #found = new Map<string, { readonly node: Node; readonly index: number }[]>();
   protected readonly bindings = new Bindings<Node>();
   protected readonly functions: LocalFunction[] = [];
   protected scopes = new Scopes([]);
   readonly #reported: Range[] = [];
   #valueSteps = 0;
 
-  constructor({ root, grammar }: Reading, surroundings: Surroundings) {
+  /** @param kinds all that `all` will be asked for: the tree is walked once for all of them. */
+  constructor({ root, grammar }: Reading, surroundings: Surroundings, kinds: readonly string[]) {
     this.root = root;
     this.surroundings = surroundings;
-    this.#grammar = grammar;
+    nodesOf(root, kindsIn(grammar, kinds)).forEach((node, index) => {
+      const kind = kindOf(node);
+      const rows = this.#found.get(kind) ?? [];
+      rows.push({ node, index });
+      this.#found.set(kind, rows);
+    });
   }
 
-  /** Every node of these kinds, as far as the grammar at hand has them. */
+  /** Every node of these kinds in source order, as far as the grammar at hand has them. */
   protected all(...kinds: readonly string[]): Node[] {
-    const known = kindsIn(this.#grammar, kinds);
-    return known.length === 0 ? [] : nodesOf(this.root, known);
+    const rows = kinds.flatMap((kind) => this.#found.get(kind) ?? []);
+    const sorted = kinds.length === 1 ? rows : rows.toSorted((a, b) => a.index - b.index);
+    return sorted.map(({ node }) => node);
   }
 
   /** Once all functions are collected. */
