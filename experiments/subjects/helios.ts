@@ -69,7 +69,7 @@ class HeliosSession implements Session {
 
   mode(path: string): FileMode | undefined {
     const mode = this.#vst.entry(path)?.mode;
-    return mode === "gitlink" ? undefined : mode;
+    return mode === "gitlink" || mode === "directory" ? undefined : mode;
   }
 
   count(): number {

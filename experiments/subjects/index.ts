@@ -3,8 +3,9 @@ import { HarnessError, type Subject } from "@helios/harness";
 import { command } from "./command.ts";
 import { git } from "./git.ts";
 import { helios } from "./helios.ts";
+import { sqlite } from "./sqlite.ts";
 
-export const subjects: readonly Subject[] = [helios, git, command];
+export const subjects: readonly Subject[] = [helios, git, sqlite, command];
 
 /** The subject of that name, or SUBJECT_UNKNOWN. */
 export function subjectNamed(id: string): Subject {
