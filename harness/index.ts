@@ -10,7 +10,8 @@ export * from "./io-accounting.ts";
 export * from "./job.ts";
 export * from "./plan.ts";
 export * from "./plan-file.ts";
-export { nearestName } from "./plan-problem.ts";
+export { parsePlacedYaml, type PlacedYaml } from "./placed-yaml.ts";
+export { nearestName, type PlanProblem } from "./plan-problem.ts";
 export type * from "./progress.ts";
 export * from "./quiet-machine.ts";
 export * from "./random.ts";
@@ -31,6 +32,7 @@ export {
 export { type MeasureOptions, expectState, measureRun } from "./run-session.ts";
 export * from "./runner.ts";
 export * from "./schedule.ts";
+export { problemsBySchema } from "./schema-problems.ts";
 export { type WorkOnJob, serveJob } from "./serve-job.ts";
 export * from "./statistics/index.ts";
 export { subjectSuite } from "./subject.suite.ts";
