@@ -303,7 +303,7 @@ export class Core {
   /** Makes contents durable in L2 before their commit, so that a large import need not be held in memory. */
   spill(contents: Iterable<readonly [HashKey, Uint8Array]>): void {
     this.assertWritable();
-    this.#l2Writer.contents(contents);
+    this.#l2Writer.contents(this.#objectsSeen.counting(contents));
   }
 
   /** About how many different contents were ever committed. */
@@ -432,6 +432,7 @@ export class Core {
           this.history.tailCommits > TAIL_KEPT_AT_CLOSE_COMMITS || this.#tailBytes > TAIL_KEPT_AT_CLOSE_BYTES;
         if (long) this.checkpoint();
         this.#saveLatency();
+        this.#objectsSeen.save();
       }
     } finally {
       this.#closed = true;

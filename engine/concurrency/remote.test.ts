@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Helios, HeliosError } from "../index.ts";
@@ -75,6 +78,9 @@ test("a working set of another thread does what one here does", async () => {
   assert.equal((await remote.list(first.id)).length, 2);
   assert.equal(await remote.count(first.id, "src/"), 2);
   assert.equal((await remote.range(first.id, { gte: "src/b" })).length, 1);
+  const out = mkdtempSync(join(tmpdir(), "helios-remote-"));
+  assert.equal((await remote.materialize(second.id, join(out, "out"), { select: ["src/**"] })).files, 2);
+  rmSync(out, { recursive: true });
   await remote.setRef("try", "c2", undefined);
   assert.deepEqual(
     (await remote.refs()).map(({ name }) => name),

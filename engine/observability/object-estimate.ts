@@ -32,9 +32,13 @@ export class ObjectEstimate {
     return this.#sketch;
   }
 
-  add(key: HashKey): void {
-    this.#known.add(hashOfKey(key));
-    this.#isSaved = false;
+  /** Contents on their way into L2. */
+  *counting<Content extends readonly [HashKey, Uint8Array]>(contents: Iterable<Content>): Iterable<Content> {
+    for (const content of contents) {
+      this.#known.add(hashOfKey(content[0]));
+      this.#isSaved = false;
+      yield content;
+    }
   }
 
   /** The contents that a node of a tree names. */

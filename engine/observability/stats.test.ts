@@ -155,3 +155,17 @@ test("a writer that closes leaves its files before the next one can open the sto
   assert.ok(existsSync(join(root, "writer.json")), "and the second is named as the writer");
   await second.close();
 });
+
+test("contents that a working set hands to L2 before its commit are counted too", async () => {
+  const root = join(folder, "spilled");
+  const helios = await Helios.open({ root });
+  const vst = helios.checkout("main");
+  // More than it holds in memory.
+  for (let i = 0; i < 40; i++) vst.write(`large/${i}`, Buffer.alloc(1024 * 1024, `large ${i} `));
+  vst.commit();
+  await helios.close();
+  const again = await Helios.open({ root });
+  const { distinct_objects_estimate: estimate } = again.stats();
+  assert.ok(Math.abs(estimate - 40) <= 2, `${estimate} is near 40`);
+  await again.close();
+});
