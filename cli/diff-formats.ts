@@ -15,6 +15,7 @@ export interface TextDiff {
 type ReadObject = (hash: string) => Uint8Array;
 
 const gitModes = { file: "100644", executable: "100755", symlink: "120000", gitlink: "160000" } as const;
+type GitMode = keyof typeof gitModes;
 const nothing = Buffer.alloc(0);
 
 // ---- patch
@@ -48,6 +49,9 @@ function renderFile(
   read: ReadObject,
   text: TextDiff,
 ): Buffer {
+  // Git has no empty directories, and passes over lines between its diffs.
+  if ((from ?? to)?.mode === "directory")
+    return Buffer.from(`# empty directory ${from === undefined ? "added" : "deleted"}: ${showPath(path)}\n`);
   const [a, b] = [quoteForGit(`a/${path}`), quoteForGit(`b/${path}`)];
   const head = [`diff --git ${a} ${b}`, ...modeLines(from, to)];
   if (from?.hash === to?.hash) return Buffer.from(`${head.join("\n")}\n`);
@@ -63,9 +67,13 @@ function renderFile(
 }
 
 function modeLines(from: Entry | undefined, to: Entry | undefined): string[] {
-  if (from === undefined) return to === undefined ? [] : [`new file mode ${gitModes[to.mode]}`];
-  if (to === undefined) return [`deleted file mode ${gitModes[from.mode]}`];
-  return from.mode === to.mode ? [] : [`old mode ${gitModes[from.mode]}`, `new mode ${gitModes[to.mode]}`];
+  if (from === undefined) return to === undefined ? [] : [`new file mode ${gitModeOf(to)}`];
+  if (to === undefined) return [`deleted file mode ${gitModeOf(from)}`];
+  return from.mode === to.mode ? [] : [`old mode ${gitModeOf(from)}`, `new mode ${gitModeOf(to)}`];
+}
+
+function gitModeOf({ mode }: Entry): string {
+  return gitModes[mode as GitMode];
 }
 
 // oxlint-disable-next-line eslint/no-control-regex -- control characters are what is looked for

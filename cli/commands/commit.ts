@@ -1,32 +1,29 @@
 import { userInfo } from "node:os";
 import * as Flags from "@oclif/core/flags";
 import type { Ref, ScanResult, SnapshotId, Vst } from "@helios/engine";
-import { showBytes, showCount, showPath } from "../show.ts";
+import { scanFlags, scanOptionsOf, scanRemarks } from "../scan-flags.ts";
+import { showBytes, showCount } from "../show.ts";
 import { StoreCommand, type OpenedStore } from "../store-command.ts";
-
-const skippedShown = 10;
 
 export default class Commit extends StoreCommand {
   static override summary = "Store the work directory as a snapshot.";
   static override description =
     "Reads the files that changed since the last commit and records the state of the whole directory. .gitignore and " +
     ".heliosignore are obeyed at every level; .git and the store are never stored; modes and symlinks are kept; empty " +
-    "directories leave no trace. Without changes nothing is recorded and the branch's newest commit is the answer. " +
+    "directories leave no trace, unless --empty-directories keep. Sockets, pipes, devices and names that are not UTF-8 " +
+    "are named and not stored; a file that cannot be read ends the commit, and nothing is recorded. Without changes nothing is recorded and the branch's newest commit is the answer. " +
     "The same content has the same snapshot id in every store.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> -m "before the migration"',
     "<%= config.bin %> <%= command.id %> --work build/out --store .helios --json",
     "<%= config.bin %> <%= command.id %> --branch try-2 --no-ignore-files",
+    "<%= config.bin %> <%= command.id %> --empty-directories keep --invalid-names refuse",
   ];
   static override flags = {
     message: Flags.string({ char: "m", description: "what this state is", default: "" }),
     branch: Flags.string({ char: "b", description: "branch to advance; made if missing", default: "main" }),
     author: Flags.string({ description: "who commits; default: HELIOS_AUTHOR, or the name of the user" }),
-    "ignore-files": Flags.boolean({
-      description: "obey .gitignore and .heliosignore",
-      default: true,
-      allowNo: true,
-    }),
+    ...scanFlags,
     "allow-empty": Flags.boolean({ description: "record a commit even without changes", default: false }),
   };
 
@@ -39,7 +36,7 @@ export default class Commit extends StoreCommand {
       const vst = head === undefined ? helios.vst() : helios.checkout(flags.branch);
       const scanned = await this.#scan(opened, vst, {
         base: head?.snapshot,
-        obeyIgnoreFiles: flags["ignore-files"],
+        ...scanOptionsOf(flags),
       });
       const isChanged = head === undefined || scanned.added + scanned.modified + scanned.deleted > 0;
       const recorded =
@@ -56,7 +53,7 @@ export default class Commit extends StoreCommand {
   async #scan(
     opened: OpenedStore,
     vst: Vst,
-    { base, obeyIgnoreFiles }: { base: SnapshotId | undefined; obeyIgnoreFiles: boolean },
+    { base, ...options }: { base: SnapshotId | undefined } & ReturnType<typeof scanOptionsOf>,
   ): Promise<ScanResult> {
     const { scanDirectory } = await import("@helios/engine");
     const progress = this.progress("reading files");
@@ -64,7 +61,7 @@ export default class Commit extends StoreCommand {
       return await scanDirectory({ root: opened.root }, vst, opened.work, {
         ...(base === undefined ? {} : { base }),
         ...(opened.begun === undefined ? {} : { begun: opened.begun }),
-        obeyIgnoreFiles,
+        ...options,
         signal: this.signal,
         onProgress: (done) => progress.update(done),
       });
@@ -75,15 +72,11 @@ export default class Commit extends StoreCommand {
 
   #show(result: ScanResult & Recorded & { branch: string }, isChanged: boolean): void {
     this.log(result.snapshot);
-    const { added, modified, deleted, skipped } = result;
+    const { added, modified, deleted, skipped, notes } = result;
     const changes = `${added} added, ${modified} modified, ${deleted} deleted`;
     const size = `${showCount(result.newObjects, "new object", "new objects")}, ${showBytes(result.newBytes)}`;
     this.log(`${result.branch} ${result.commit}: ${isChanged ? `${changes}; ${size}` : "nothing changed"}`);
-    for (const { path, reason } of skipped.slice(0, skippedShown)) {
-      this.logToStderr(`not stored: ${showPath(path)}: ${reason}`);
-    }
-    if (skipped.length > skippedShown)
-      this.logToStderr(`not stored: ${skipped.length - skippedShown} more (--json lists all)`);
+    for (const line of scanRemarks(skipped, notes)) this.logToStderr(line);
   }
 }
 

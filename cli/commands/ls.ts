@@ -57,7 +57,7 @@ export function entriesAt(helios: Helios, snapshot: SnapshotId, path: string): E
   );
 }
 
-const modeLetters = { file: "-", executable: "x", symlink: "l", gitlink: "g" } as const;
+const modeLetters = { file: "-", executable: "x", symlink: "l", gitlink: "g", directory: "d" } as const;
 
 function longLine({ mode, sizeBytes, hash, path }: Entry): string {
   return `${modeLetters[mode]} ${String(sizeBytes).padStart(12)} ${hash.slice(0, hashDigitsShown)} ${showPath(path)}`;

@@ -1,6 +1,6 @@
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import type { Helios, RestoreResult, SnapshotId, Vst } from "@helios/engine";
+import type { EntryMode, Helios, RestoreResult, SnapshotId, Vst } from "@helios/engine";
 import { showCount } from "../show.ts";
 import { StoreCommand, type OpenedStore } from "../store-command.ts";
 
@@ -69,9 +69,16 @@ export default class Restore extends StoreCommand {
     const { signal } = this;
     const progress = this.progress("restoring files");
     try {
-      const disk = helios.checkout(branch);
-      await scanDirectory({ root }, disk, work, { signal });
-      const states = { disk, saved: helios.checkout(branch), wanted: helios.checkout(wanted) };
+      const states = {
+        disk: helios.checkout(branch),
+        saved: helios.checkout(branch),
+        wanted: helios.checkout(wanted),
+      };
+      const { disk } = states;
+      // Where neither state keeps empty directories, none is unsaved work.
+      const keepsEmpty = hasDirectories(states.saved) || hasDirectories(states.wanted);
+      const emptyDirectories = keepsEmpty ? "keep" : "ignore";
+      await scanDirectory({ root }, disk, work, { signal, emptyDirectories });
       const onProgress = (done: number, total: number) => progress.update(done, total);
       const source = { readObject: (hash: string) => helios.readObject(hash), access: disk.threadAccess() };
       return await restoreDirectory(work, states, source, { select, force, signal, onProgress });
@@ -105,10 +112,15 @@ async function moveBranch(helios: Helios, branch: string, wanted: SnapshotId, se
   return { snapshot: id, commit, changedPaths: changes.length };
 }
 
+function hasDirectories(vst: Vst): boolean {
+  for (const { mode } of vst.entries()) if (mode === "directory") return true;
+  return false;
+}
+
 function copyEntry(
   helios: Helios,
   vst: Vst,
-  { path, hash, mode }: { path: string; hash: string; mode: "file" | "executable" | "symlink" | "gitlink" },
+  { path, hash, mode }: { path: string; hash: string; mode: EntryMode },
 ): void {
   vst.write(path, helios.readObject(hash), { mode });
 }

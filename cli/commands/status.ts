@@ -1,10 +1,10 @@
 import * as Flags from "@oclif/core/flags";
 import type { DirectoryStatus, Helios, Ref, SnapshotId, StatusChange } from "@helios/engine";
+import { scanFlags, scanOptionsOf, scanRemarks } from "../scan-flags.ts";
 import { showCount, showPath } from "../show.ts";
 import { StoreCommand, type OpenedStore } from "../store-command.ts";
 
 const letters = { added: "A", modified: "M", deleted: "D", "type-changed": "T" } as const;
-const skippedShown = 10;
 
 export default class Status extends StoreCommand {
   static override summary = "Show what a commit would record.";
@@ -26,18 +26,14 @@ export default class Status extends StoreCommand {
       exclusive: ["branch"],
     }),
     short: Flags.boolean({ char: "s", description: "only the paths, each with its letter", default: false }),
-    "ignore-files": Flags.boolean({
-      description: "obey .gitignore and .heliosignore",
-      default: true,
-      allowNo: true,
-    }),
+    ...scanFlags,
   };
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Status);
     const use = async (opened: OpenedStore): Promise<unknown> => {
       const base = baseOf(opened.helios, flags.from, flags.branch);
-      const status = await this.#look(opened, base, flags["ignore-files"]);
+      const status = await this.#look(opened, base, scanOptionsOf(flags));
       const clean = status.changes.length === 0;
       const { snapshot, commit } = base;
       const result = {
@@ -54,7 +50,11 @@ export default class Status extends StoreCommand {
     return this.read(flags, use, { scan: true });
   }
 
-  async #look(opened: OpenedStore, base: StatusBase, obeyIgnoreFiles: boolean): Promise<DirectoryStatus> {
+  async #look(
+    opened: OpenedStore,
+    base: StatusBase,
+    options: ReturnType<typeof scanOptionsOf>,
+  ): Promise<DirectoryStatus> {
     const { directoryStatus } = await import("@helios/engine");
     const { helios, root, work, begun } = opened;
     const vst = base.snapshot === undefined ? helios.vst() : helios.checkout(base.snapshot);
@@ -63,7 +63,7 @@ export default class Status extends StoreCommand {
       return await directoryStatus({ root }, vst, work, {
         ...(base.snapshot === undefined ? {} : { base: base.snapshot }),
         ...(begun === undefined ? {} : { begun }),
-        obeyIgnoreFiles,
+        ...options,
         signal: this.signal,
         onProgress: (done) => progress.update(done),
       });
@@ -86,10 +86,7 @@ export default class Status extends StoreCommand {
       );
     }
     await this.write(lines.join(""));
-    for (const { path, reason } of skipped.slice(0, skippedShown))
-      this.logToStderr(`not stored: ${showPath(path)}: ${reason}`);
-    if (skipped.length > skippedShown)
-      this.logToStderr(`not stored: ${skipped.length - skippedShown} more (--json lists all)`);
+    for (const line of scanRemarks(skipped)) this.logToStderr(line);
   }
 }
 

@@ -21,7 +21,7 @@ import type { TreeChange } from "./diff.ts";
 import type { Tree } from "./tree.ts";
 import { comparePaths, type TreeEntry } from "./tree-entry.ts";
 import { hashOfKey } from "../object/ids.ts";
-import { modeOfCode } from "../object/entry-mode.ts";
+import { DIRECTORY_MODE, modeOfCode } from "../object/entry-mode.ts";
 
 /** How two changes of one path disagree. */
 export type ConflictKind = "both-modified" | "add-add" | "mode" | "modify-delete" | "file-directory";
@@ -68,7 +68,9 @@ export function mergeTrees(base: Tree, ours: Tree, theirs: Tree): TreeMerge {
     if (to !== undefined) tree.put(path, hashOfKey(to.hash), to.mode, to.sizeBytes);
   for (const path of filesThatAreDirectories(tree, ours, steps)) {
     const sides = { base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) };
-    conflicts.set(path, { kind: "file-directory", path, ...sides });
+    // An empty directory that the other side put something into is that directory.
+    if ((sides.ours ?? sides.theirs)?.mode !== DIRECTORY_MODE)
+      conflicts.set(path, { kind: "file-directory", path, ...sides });
     tree.delete(path);
     if (sides.ours === undefined) steps.delete(path);
     else steps.set(path, undefined);

@@ -14,7 +14,7 @@
  * - An abort ends at the border of a file. After a kill the next call with the same output goes on where the last one
  *   was: what is there with the wanted content is not written again (`output/staging.ts`).
  *
- * A gitlink becomes an empty directory.
+ * A gitlink becomes an empty directory, and so does an entry that stands for one.
  *
  * File calls are synchronous: for small files one call costs a few microseconds, against tens for a round trip through
  * the thread pool. Many files are shared out to threads (`output/write-files.ts`).

@@ -72,8 +72,9 @@ export async function restoreDirectory(
   if (options.force !== true) refuseUnsaved(directory, plan, states);
   refuseObstacles(directory, plan);
   options.signal?.throwIfAborted();
-  for (const path of plan.deletes) deleteFile(directory, path);
-  for (const { path } of plan.writes) removeEmptyDirectory(join(directory, path));
+  for (const path of plan.deletes) deletePath(directory, path);
+  for (const { path, mode } of plan.writes)
+    if (mode !== "directory") removeEmptyDirectory(join(directory, path));
   if (plan.writes.length > 0) {
     const { onProgress, signal } = options;
     await materializeEntries(plan.writes, source, directory, {
@@ -155,9 +156,11 @@ function inTheWay(directory: string, path: string): HeliosError {
 }
 
 /** And the directories that this leaves empty. */
-function deleteFile(directory: string, path: string): void {
+function deletePath(directory: string, path: string): void {
+  const place = join(directory, path);
   try {
-    unlinkSync(join(directory, path));
+    if (lstatIfThere(place)?.isDirectory() === true) removeIfEmpty(place);
+    else unlinkSync(place);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw notRemoved(path, error);
   }

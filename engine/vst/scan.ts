@@ -2,8 +2,8 @@
  * Makes a working set equal to a directory.
  *
  * Stored: regular files with their content and executable bit (the owner's, as git does) and symlinks with their
- * target bytes. Not stored: directories as such (an empty one leaves no trace), anything named `.git` or `.helios`,
- * the store itself wherever it is, and what `.gitignore` and `.heliosignore` leave out (`ignore-files.ts`). A nested
+ * target bytes. Not stored: directories as such (an empty one leaves no trace, unless asked for), anything named `.git`
+ * or `.helios`, the store itself wherever it is, and what `.gitignore` and `.heliosignore` leave out (`ignore-files.ts`). A nested
  * repository is stored as the files it holds. A gitlink stays as long as its directory is there and empty.
  *
  * Listed in `skipped`, never dropped in silence: sockets, pipes and devices, and names that are not UTF-8 (a path is
@@ -27,8 +27,14 @@ import type { StoreThreadAccess } from "../store/object-store.ts";
 import { inByteOrder } from "../tree/tree-entry.ts";
 import { refreshCache, updateCache } from "./directory/cache-update.ts";
 import { type FileRecords, READ, UNSTABLE } from "./directory/file-records.ts";
-import { entryModeOf, type SkippedFile, unreadable } from "./directory/listing.ts";
-import { absentPaths, unseenPaths } from "./directory/missing-paths.ts";
+import { entryModeOf, invalidName, type SkippedFile, unreadable } from "./directory/listing.ts";
+import {
+  absentPaths,
+  emptyDirectories,
+  knownEmptyDirectories,
+  unseenPaths,
+} from "./directory/missing-paths.ts";
+import { type NameNote, notesOnCache, notesOnNames } from "./directory/portability.ts";
 import { readChanged, threadsFor } from "./directory/read-changed.ts";
 import { readScanClock, type ScanClock } from "./directory/scan-clock.ts";
 import { StatCache } from "./directory/stat-cache.ts";
@@ -44,6 +50,7 @@ import { SAME, StatSweep } from "./directory/stat-sweep.ts";
 import { pathOfRecord, TreeWalk, type WalkResult } from "./directory/tree-walk.ts";
 
 export type { SkippedFile } from "./directory/listing.ts";
+export type { NameNote } from "./directory/portability.ts";
 
 /** A path and what it is to hold. */
 export interface FileToStore {
@@ -88,6 +95,13 @@ export interface ScanOptions {
   readonly base?: SnapshotId;
   /** False: ignore files are stored but not obeyed. Default true. */
   readonly obeyIgnoreFiles?: boolean;
+  /**
+   * Directories in which nothing else is stored: `ignore` (default), they leave no trace, or `keep`, each has an entry of
+   * mode `directory`. Scans of one tree should agree on it: what one keeps, the other takes for deleted.
+   */
+  readonly emptyDirectories?: "ignore" | "keep";
+  /** Names that are not UTF-8, which no path can be: `skip` (default) and list them, or `refuse` with NAME_INVALID. */
+  readonly invalidNames?: "skip" | "refuse";
   /** Files looked at so far, changed or not. */
   readonly onProgress?: (done: number) => void;
   /** Ends the scan with the signal's reason. The working set may hold part of the changes; do not commit it. */
@@ -109,6 +123,8 @@ export interface ScanResult {
   /** Files whose content was read, because the cache did not know them as they are. */
   readonly rehashed: number;
   readonly skipped: readonly SkippedFile[];
+  /** New names that are stored and that some system could not hold, or not hold apart; at most a thousand. */
+  readonly notes: readonly NameNote[];
 }
 
 /** Files between two turns of the event loop, for progress and abort. */
@@ -116,7 +132,10 @@ const TURN_FILES = 128;
 /** Trusted less where the tree and the store are on different file systems, whose clocks may disagree. */
 const OTHER_DEVICE_MARGIN_MS = 2_000;
 
+/** Bits of a cache's policy. */
 const OBEYS_IGNORE_FILES = 1;
+const KEEPS_EMPTY_DIRECTORIES = 2;
+const noContent = Buffer.alloc(0);
 
 /** Cost: about 2.5 us a file that did not change, nearly all of it the lstat and shared with a second thread. */
 export async function scanDirectory(
@@ -233,7 +252,9 @@ class Scan {
     this.#store = store;
     this.#vst = vst;
     this.#options = options;
-    this.#policy = options.obeyIgnoreFiles === false ? 0 : OBEYS_IGNORE_FILES;
+    this.#policy =
+      (options.obeyIgnoreFiles === false ? 0 : OBEYS_IGNORE_FILES) +
+      (options.emptyDirectories === "keep" ? KEEPS_EMPTY_DIRECTORIES : 0);
   }
 
   async run(): Promise<ScanResult> {
@@ -243,13 +264,19 @@ class Scan {
     if (imported !== undefined) return imported;
     await this.#begun.sweep.run((items) => this.#turn(items));
     const walk = await this.#walk();
+    if (this.#options.invalidNames === "refuse") refuseInvalidNames(walk);
     this.#counts.unchanged += walk.unchanged;
     this.#done = walk.unchanged;
     // Before any write: a path may have been a file and now be a directory, or the other way round.
     for (const path of this.#missing(walk)) this.#delete(path);
     await this.#read(walk);
+    // A gitlink's directory is empty too.
+    for (const path of this.#keptEmpty(walk))
+      if (this.#vst.entry(path)?.mode !== "gitlink")
+        this.#adopt({ path, hash: hashBlob(noContent), mode: "directory", sizeBytes: 0 }, noContent);
     this.#save(walk);
-    return { ...(this.#becameState ? this.#countsSinceBase() : this.#counts), skipped: walk.skipped };
+    const notes = notesOnNames(walk);
+    return { ...(this.#becameState ? this.#countsSinceBase() : this.#counts), skipped: walk.skipped, notes };
   }
 
   /** Where the cache belongs to another snapshot than the working set, the working set goes there: a diff of trees. */
@@ -268,15 +295,20 @@ class Scan {
   async #importAtOnce(): Promise<ScanResult | undefined> {
     const { compareOnly = false, threads, onProgress, signal } = this.#options;
     if (compareOnly || this.#vst.size > 0 || this.#vst.importDirectory === undefined) return undefined;
+    // What it does not know of.
+    const { emptyDirectories = "ignore", invalidNames = "skip" } = this.#options;
+    if (emptyDirectories === "keep" || invalidNames === "refuse") return undefined;
     let skipped: readonly SkippedFile[] = [];
+    let notes: readonly NameNote[] = [];
     // Before the import is complete: a cache without a state is right in any case, and the threads are busy meanwhile.
     const onFound = (found: FoundDirectory): void => {
       skipped = found.skipped;
+      notes = notesOnCache(found.cache);
       this.#counts.added = this.#counts.rehashed = found.files;
       this.#replaceCache(found.cache);
     };
     const request = { ...this.#place(), threads, onProgress, signal, onFound };
-    return (await this.#vst.importDirectory(request)) ? { ...this.#counts, skipped } : undefined;
+    return (await this.#vst.importDirectory(request)) ? { ...this.#counts, skipped, notes } : undefined;
   }
 
   #place() {
@@ -284,7 +316,7 @@ class Scan {
     return {
       top,
       storePath: relative(top, this.#store).split(sep).join("/"),
-      obeyIgnoreFiles: this.#policy === OBEYS_IGNORE_FILES,
+      obeyIgnoreFiles: (this.#policy & OBEYS_IGNORE_FILES) !== 0,
       trustedDevice: clock?.stampsDirectories === true ? clock.device : undefined,
     };
   }
@@ -308,10 +340,21 @@ class Scan {
     );
   }
 
+  #keptEmpty(walk: WalkResult): readonly string[] {
+    return (this.#policy & KEEPS_EMPTY_DIRECTORIES) === 0 ? [] : emptyDirectories(walk);
+  }
+
   #missing(walk: WalkResult): readonly string[] {
     if (this.#vst.size === 0) return [];
-    if (this.#state !== undefined) return unseenPaths(this.#known, walk);
-    const { missing, keptGitlinks } = absentPaths(this.#vst.entries(), this.#known, walk);
+    const empty = new Set(this.#keptEmpty(walk));
+    if (this.#state !== undefined) {
+      const keepsEmpty = (this.#policy & KEEPS_EMPTY_DIRECTORIES) !== 0;
+      const noLonger = keepsEmpty
+        ? knownEmptyDirectories(this.#known).filter((path) => !empty.has(path))
+        : [];
+      return [...unseenPaths(this.#known, walk), ...noLonger];
+    }
+    const { missing, keptGitlinks } = absentPaths(this.#vst.entries(), this.#known, walk, empty);
     this.#keptGitlinks = keptGitlinks;
     return missing;
   }
@@ -371,7 +414,7 @@ class Scan {
     this.#counts.added += files.length;
   }
 
-  #countsSinceBase(): Omit<ScanResult, "skipped"> {
+  #countsSinceBase(): Omit<ScanResult, "skipped" | "notes"> {
     const counts = { added: 0, modified: 0, deleted: 0 };
     for (const { kind } of this.#vst.changes()) counts[kind]++;
     const unchanged = this.#vst.size - counts.added - counts.modified;
@@ -435,6 +478,18 @@ class Scan {
     this.#options.onProgress?.(this.#done + swept);
     await nextTurn();
   }
+}
+
+function refuseInvalidNames({ skipped }: WalkResult): void {
+  const refused = skipped.filter(({ reason }) => reason === invalidName);
+  if (refused.length === 0) return;
+  const more = refused.length === 1 ? "" : ` (and ${refused.length - 1} more)`;
+  throw new HeliosError(
+    "NAME_INVALID",
+    `the name of ${refused[0]!.path} is not UTF-8${more}`,
+    "rename it, leave it out with a line in .heliosignore, or let such names be skipped (--invalid-names skip)",
+    { path: refused[0]!.path },
+  );
 }
 
 function fileOf(records: FileRecords, record: number, pathOf: (record: number) => string): FileToStore {

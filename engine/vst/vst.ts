@@ -9,7 +9,7 @@
 import type { Brought, Core, PathChange } from "../core.ts";
 import { HeliosError } from "../errors.ts";
 import { Arena } from "../object/arena.ts";
-import { type EntryMode, modeCode } from "../object/entry-mode.ts";
+import { DIRECTORY_MODE, type EntryMode, modeCode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import {
   hashKeyOf,
@@ -44,7 +44,7 @@ import {
 
 /** How an entry is written. */
 export interface WriteOptions {
-  /** Default `file`. The content of a symlink is its target, that of a gitlink a commit name. */
+  /** Default `file`. The content of a symlink is its target, of a gitlink a commit name, of an empty directory nothing. */
   readonly mode?: EntryMode;
 }
 
@@ -229,6 +229,7 @@ export class Vst {
     bytes?: Buffer,
   ): WriteOutcome {
     const mode = modeCode(entryMode);
+    if (mode === DIRECTORY_MODE && sizeBytes > 0) throw directoryWithContent(path);
     const replaced = this.#tree.replace(path, hash, mode, sizeBytes);
     if (replaced === "same") return "same";
     if (replaced === "absent") {
@@ -506,8 +507,13 @@ export class Vst {
       if (this.#tree.hasPrefix(`${path}/`)) throw pathConflict(`${path}/...`, path);
       return;
     }
-    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
-      if (this.#tree.has(path.slice(0, slash))) throw pathConflict(path, path.slice(0, slash));
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+      const parent = path.slice(0, slash);
+      const entry = this.#tree.get(parent);
+      // What was an empty directory is now one with something in it, which has no entry.
+      if (entry?.mode === DIRECTORY_MODE) this.delete(parent);
+      else if (entry !== undefined) throw pathConflict(path, parent);
+    }
     if (this.#tree.hasPrefix(`${path}/`)) throw pathConflict(`${path}/...`, path);
   }
 
@@ -530,6 +536,15 @@ export function pathConflict(path: string, file: string): HeliosError {
     "PATH_CONFLICT",
     `${JSON.stringify(file)} cannot be a file and hold ${JSON.stringify(path)}`,
     "Delete one of the two first.",
+    { path },
+  );
+}
+
+function directoryWithContent(path: string): HeliosError {
+  return new HeliosError(
+    "PATH_CONFLICT",
+    `${JSON.stringify(path)} cannot be an empty directory and have content`,
+    "Write the content to a path inside it.",
     { path },
   );
 }

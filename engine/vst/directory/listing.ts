@@ -12,6 +12,9 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
+/** Reason of a name that no path can hold. */
+export const invalidName = "its name is not UTF-8";
+
 /**
  * Names that the engine and git keep for themselves, at every level: `.git`, `.helios`, and what `output/staging.ts`
  * names, which is there only while something is written or after the writer was killed.

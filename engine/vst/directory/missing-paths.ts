@@ -2,7 +2,7 @@
 import type { EntryMode } from "../../object/entry-mode.ts";
 import { PENDING } from "./file-records.ts";
 import type { StatCache } from "./stat-cache.ts";
-import { join, type WalkResult } from "./tree-walk.ts";
+import { join, type Visit, type WalkResult } from "./tree-walk.ts";
 
 /** Where the working set has exactly the files of the cache: those that the walk did not meet again. */
 export function unseenPaths(known: StatCache, { visits, kept }: WalkResult): string[] {
@@ -18,20 +18,49 @@ export function unseenPaths(known: StatCache, { visits, kept }: WalkResult): str
   return missing;
 }
 
+/**
+ * Directories in which nothing is stored and that hold no other directory. Where empty ones are kept, each has an entry
+ * of its own.
+ */
+export function emptyDirectories({ visits }: WalkResult): string[] {
+  return visits.filter(isEmpty).map(({ path }) => path);
+}
+
+/** Those of the cache. */
+export function knownEmptyDirectories(known: StatCache): string[] {
+  const { firstDirectory } = known.directories;
+  const found: string[] = [];
+  for (let directory = 1; directory < known.directoryCount; directory++) {
+    if (firstDirectory[directory] !== firstDirectory[directory + 1]) continue;
+    if (![...filesOf(known, directory)].some((file) => known.isStored(file)))
+      found.push(known.directoryPath(directory));
+  }
+  return found;
+}
+
+function isEmpty({ path, storedCount, insideCount, listing }: Visit): boolean {
+  return path !== "" && storedCount === 0 && insideCount === 0 && listing?.isGone !== true;
+}
+
 export interface AbsentPaths {
   readonly missing: readonly string[];
   /** Gitlinks whose directory is still there and empty: no file stands for them. */
   readonly keptGitlinks: number;
 }
 
-/** Where nothing is known about the working set: those of its paths that the walk did not meet. */
+/**
+ * Where nothing is known about the working set: those of its paths that the walk did not meet and that are not among
+ * the empty directories that are `kept`.
+ */
 export function absentPaths(
   entries: Iterable<{ readonly path: string; readonly mode: EntryMode }>,
   known: StatCache,
   walk: WalkResult,
+  kept: Iterable<string>,
 ): AbsentPaths {
   const present = presentPaths(known, walk);
   const bare = new Set(walk.visits.filter(({ storedCount }) => storedCount === 0).map(({ path }) => path));
+  for (const path of kept) present.add(path);
   const missing: string[] = [];
   let keptGitlinks = 0;
   for (const { path, mode } of entries) {

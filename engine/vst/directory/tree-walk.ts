@@ -12,6 +12,7 @@ import {
   kindOf,
   listNames,
   lstatIfThere,
+  invalidName,
   type NameKind,
   isNeverStored,
   type SkippedFile,
@@ -49,6 +50,8 @@ export interface Listing {
   readonly names: string[];
   /** For each name, a file of the cache that is as it was, or `-1 - record`. */
   readonly files: number[];
+  /** Removed since its parent was listed. */
+  readonly isGone?: boolean;
 }
 
 export interface WalkOptions {
@@ -222,10 +225,11 @@ export class TreeWalk {
     const stat = lstatIfThere(folder);
     const skippedBefore = this.#skipped.length;
     const listed = listNames(folder, known < 0, (shown) =>
-      this.#skipped.push({ path: join(path, shown), reason: "its name is not UTF-8" }),
+      this.#skipped.push({ path: join(path, shown), reason: invalidName }),
     );
-    visit.listing = { stat: undefined, names: [], files: [] };
-    if (listed === undefined || stat === undefined) return;
+    const isGone = listed === undefined || stat === undefined;
+    visit.listing = { stat: undefined, names: [], files: [], isGone };
+    if (isGone) return;
     const { names, kinds } = listed;
     const ignoreFiles = names.filter(isIgnoreFile).map((name) => `${folder}/${name}`);
     const obeyed = ignoreFiles.map(lstatIfThere);

@@ -40,7 +40,8 @@ function* namesOf({ directories, files, symlinks }: OutputPlan): Generator<strin
 }
 
 export function foldName(name: string): string {
-  return name.normalize("NFD").toLowerCase();
+  // oxlint-disable-next-line eslint/no-control-regex -- ASCII is what is looked for: it has one form
+  return /^[\u0000-\u007f]*$/.test(name) ? name.toLowerCase() : name.normalize("NFD").toLowerCase();
 }
 
 /** Makes a directory and looks for it by another spelling. */

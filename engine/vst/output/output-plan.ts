@@ -1,5 +1,6 @@
 /** What is to be written where: directories, files, symlinks, checked before anything is made. */
 import { HeliosError } from "../../errors.ts";
+import type { EntryMode } from "../../object/entry-mode.ts";
 import { assertPath } from "../../tree/path.ts";
 
 /** What is needed of an `Entry`. */
@@ -7,7 +8,7 @@ export interface MaterializeEntry {
   readonly path: string;
   /** 64 hex digits: BLAKE3 of the content. */
   readonly hash: string;
-  readonly mode: "file" | "executable" | "symlink" | "gitlink";
+  readonly mode: EntryMode;
   readonly sizeBytes: number;
 }
 
@@ -39,6 +40,7 @@ export function planOutput(entries: readonly MaterializeEntry[]): OutputPlan {
         symlinks.push(entry);
         break;
       case "gitlink":
+      case "directory":
         directories.add(entry.path);
         break;
     }
