@@ -3,9 +3,10 @@ import { HarnessError, type Subject } from "@helios/harness";
 import { command } from "./command.ts";
 import { git } from "./git.ts";
 import { helios } from "./helios.ts";
+import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
 
-export const subjects: readonly Subject[] = [helios, git, sqlite, command];
+export const subjects: readonly Subject[] = [helios, git, sqlite, redis, command];
 
 /** The subject of that name, or SUBJECT_UNKNOWN. */
 export function subjectNamed(id: string): Subject {
