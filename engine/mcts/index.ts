@@ -1,5 +1,5 @@
 /** The door of the search. */
-export type { Evaluation, Maybe, Proposal, SearchContext, SearchProblem, SearchState } from "./problem.ts";
+export type { Evaluation, Proposal, SearchContext, SearchProblem, SearchState } from "./problem.ts";
 export { Random } from "./random.ts";
 export {
   type BestState,
