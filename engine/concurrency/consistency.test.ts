@@ -90,8 +90,15 @@ async function killWriter(child: ChildProcess): Promise<void> {
   await exited;
 }
 
+/** How far behind a reader was at the most. */
+interface Staleness {
+  commits: number;
+  /** Age of the oldest acknowledged commit it did not see, when the last one was begun. */
+  ms: number;
+}
+
 /** One writer, killed after a while, and one reader beside it. */
-async function runRound(each: Case, root: string): Promise<void> {
+async function runRound(each: Case, root: string, most: Staleness): Promise<void> {
   const acknowledgedFile = `${root}-acknowledged`;
   const child = await startWriter(each, root, acknowledgedFile);
   try {
@@ -99,8 +106,13 @@ async function runRound(each: Case, root: string): Promise<void> {
     const reader = await Helios.open({ root, readOnly: true });
     let seen = 0;
     const lookOnce = () => {
+      const { last } = acknowledged;
       const least = visibleAtLeast(each.writer, acknowledged);
       const sequence = look(reader);
+      if (last !== undefined && last.sequence > sequence) {
+        most.commits = Math.max(most.commits, last.sequence - sequence);
+        most.ms = Math.max(most.ms, last.begunMs - acknowledged.at(sequence).returnedMs);
+      }
       assert.ok(sequence >= least, `c${sequence} is visible, c${least} must be`);
       assert.ok(sequence >= seen, `c${seen} was visible before c${sequence}`);
       seen = sequence;
@@ -124,8 +136,13 @@ async function runRound(each: Case, root: string): Promise<void> {
 }
 
 for (const each of cases)
-  test(`a writer that is ${each.name}: readers see what they must, and keep it when it is killed`, async () => {
-    for (let round = 0; round < ROUNDS; round++) await runRound(each, join(folder, `${each.name}-${round}`));
+  test(`a writer that is ${each.name}: readers see what they must, and keep it when it is killed`, async (t) => {
+    const most: Staleness = { commits: 0, ms: 0 };
+    for (let round = 0; round < ROUNDS; round++)
+      await runRound(each, join(folder, `${each.name}-${round}`), most);
+    t.diagnostic(
+      `${ROUNDS} kills; a reader was behind by ${most.commits} commits, ${most.ms.toFixed(1)} ms at most`,
+    );
   });
 
 test("a reader that may be stale looks again when its time is over, and not before it needs to", async () => {
