@@ -9,6 +9,7 @@ export * from "./paired/revisions.ts";
 export * from "./plans/index.ts";
 export * from "./run-validation.ts";
 export * from "./subjects/index.ts";
+export * from "./tasks/index.ts";
 export * from "./workloads/index.ts";
 export { heliosVersion, sourceRoot } from "./version.ts";
 // A validation is finished by whoever adds the guards' evidence, so these are handed on.
