@@ -10,6 +10,8 @@ export type { ForestDiff, TreeDiff } from "./forest/diff.ts";
 export type { ForestSnapshot } from "./forest/forest-snapshot.ts";
 export type { ForestTree } from "./forest/forest-tree.ts";
 export type { PartitionRules } from "./forest/partition.ts";
+export type { TreeDamage } from "./forest/subtree-check.ts";
+export type { ForestVerifyOptions, ForestVerifyReport, VerifiedPart } from "./forest/verify.ts";
 export { FOREST_PROOF_FORMAT, type ForestProof, type TreeProof } from "./forest/proof.ts";
 export { type ForestProofFlaw, type ForestProofVerdict, verifyForestProof } from "./forest/verify-proof.ts";
 export {

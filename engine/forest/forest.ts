@@ -44,6 +44,8 @@ import { ForestTree } from "./forest-tree.ts";
 import { mergeOrdered } from "./merge-order.ts";
 import { parsePartition, type Partition, partitionOf, type PartitionRules } from "./partition.ts";
 import { type ForestProof, proveForest } from "./proof.ts";
+import { type ForestVerifyOptions, type ForestVerifyReport, verifyForest } from "./verify.ts";
+import type { TreeNode } from "../tree/node.ts";
 import type { ProofQuery } from "../tree/proof.ts";
 
 /** How a forest is divided. */
@@ -321,6 +323,24 @@ export class Forest implements ScanTarget {
     return materializeEntries(entries, (hash) => this.read(byHash.get(hash)!)!, out, options);
   }
 
+  /**
+   * Reads and hashes all that the store has of the forest as it was last committed, or was when it was opened; damage is
+   * no error. Cost: about 15 us a path and 1 GB/s of contents for each thread. ABORTED by the signal's reason.
+   */
+  verify(options: ForestVerifyOptions = {}): Promise<ForestVerifyReport> {
+    this.#core.assertOpen();
+    const core = this.#core;
+    const catalogue = this.#sequence === undefined ? core.newTree().freeze() : core.rootOf(this.#sequence);
+    const committed = new Vst(core, { root: catalogue, sequence: this.#sequence, ref: undefined });
+    const trees = committed.list(TREES_PREFIX).map(({ path }) => {
+      const name = path.slice(TREES_PREFIX.length);
+      const tree = parseTree(Buffer.from(committed.read(path)!).toString(), name);
+      return { name, ...tree, root: rootOrReason(core, tree.snapshot) };
+    });
+    const id = committed.identify();
+    return verifyForest({ core, id, partition: this.#partition, catalogue, trees }, options);
+  }
+
   // ---- what a scan needs
 
   /** @internal */
@@ -443,9 +463,7 @@ export class Forest implements ScanTarget {
   #stored(name: string): Vst {
     const entry = this.#entryOf(name);
     if (entry === undefined) return this.emptyTree();
-    const sequence = this.#core.sequenceOfId(hashKeyOf(hashOfSnapshotId(entry.snapshot)));
-    if (sequence === undefined)
-      throw invalidForest(`its tree ${JSON.stringify(name)}, ${entry.snapshot}, is not in this store`);
+    const sequence = sequenceOf(this.#core, entry.snapshot);
     const vst = new Vst(this.#core, { root: this.#core.rootOf(sequence), sequence, ref: undefined });
     if (vst.size === entry.entries) return vst;
     throw invalidForest(`its tree ${JSON.stringify(name)} has ${vst.size} entries and not ${entry.entries}`);
@@ -523,6 +541,22 @@ function partitionIn(catalogue: Vst): Partition | undefined {
     return parsePartition(Buffer.from(bytes).toString());
   } catch (error) {
     if (error instanceof HeliosError) throw invalidForest(error.message);
+    throw error;
+  }
+}
+
+/** The commit that has a tree. FOREST_INVALID. */
+function sequenceOf(core: Core, snapshot: SnapshotId): Sequence {
+  const sequence = core.sequenceOfId(hashKeyOf(hashOfSnapshotId(snapshot)));
+  if (sequence === undefined) throw invalidForest(`its tree ${snapshot} is not in this store`);
+  return sequence;
+}
+
+function rootOrReason(core: Core, snapshot: SnapshotId): TreeNode | HeliosError {
+  try {
+    return core.rootOf(sequenceOf(core, snapshot));
+  } catch (error) {
+    if (error instanceof HeliosError) return error;
     throw error;
   }
 }
