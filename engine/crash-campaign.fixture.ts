@@ -31,7 +31,7 @@ export interface CampaignOptions {
   readonly liveMaxMs: number;
   /** Called between a kill and its check. */
   readonly afterKill?: () => void;
-  /** Called on the closed store after each check. */
+  /** Called on the closed store after the last check. */
   readonly inspect?: (root: string) => Promise<void>;
 }
 
@@ -168,7 +168,7 @@ export async function runCampaign(
       result.lost += lost.length;
       for (const problem of lost) report(`campaign seed ${options.seed}, kill ${result.kills}: ${problem}`);
       reports.read();
-      await options.inspect?.(root);
+      if (last) await options.inspect?.(root);
     } catch (error) {
       throw new Error(
         `campaign seed ${options.seed}, kill ${result.kills + 1}, writer ${JSON.stringify(writer)}: ${String(error)}`,

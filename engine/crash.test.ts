@@ -7,6 +7,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { verifyStore } from "./verify.ts";
 import { type CampaignOptions, type CampaignResult, runCampaign } from "./crash-campaign.fixture.ts";
 
 const kills = Number(process.env["HELIOS_CRASH_KILLS"] ?? 15);
@@ -46,6 +47,10 @@ for (const { name, share, ...setting } of settings) {
           seed: seed + campaign,
           kills: Math.min(KILLS_PER_STORE, wanted - total.kills),
           liveMaxMs: 120,
+          inspect: async (root) => {
+            const report = await verifyStore({ root });
+            assert.deepEqual(report.damages, [], `seed ${seed + campaign}`);
+          },
         },
         (problem) => problems.push(problem),
       );
