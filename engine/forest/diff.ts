@@ -30,15 +30,15 @@ export function diffForests(before: Forest, after: Forest): ForestDiff {
 }
 
 function treeDiff(name: string, before: Forest, after: Forest): TreeDiff | undefined {
-  const from = before.describedTree(name)?.snapshot;
-  const to = after.describedTree(name)?.snapshot;
+  const from = before.described(name)?.snapshot;
+  const to = after.described(name)?.snapshot;
   if (from === to) return undefined;
   if (from === undefined) return { name, kind: "added", to: to! };
   return to === undefined ? { name, kind: "deleted", from } : { name, kind: "modified", from, to };
 }
 
 function treeOf(forest: Forest, name: string): Vst {
-  return forest.find(name) ?? forest.emptyTree();
+  return forest.find(name) ?? forest.newTree();
 }
 
 /** A path that only went to another tree is added there and deleted here: together it is as it was, or modified. */

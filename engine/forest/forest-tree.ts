@@ -22,17 +22,17 @@ export class ForestTree {
 
   /** Number of paths. */
   get size(): number {
-    return this.#forest.describedTree(this.name)?.entries ?? 0;
+    return this.#forest.described(this.name)?.entries ?? 0;
   }
 
   /** The snapshot id of what it holds now; undefined while it is empty, since a forest has no empty trees. */
   identify(): SnapshotId | undefined {
-    return this.#forest.describedTree(this.name)?.snapshot;
+    return this.#forest.described(this.name)?.snapshot;
   }
 
   /** An ordinary working set with this content. It is independent: what is committed there is not in the forest. */
   fork(): Vst {
-    return this.#forest.own(this.name).fork();
+    return (this.#forest.find(this.name) ?? this.#forest.newTree()).fork();
   }
 
   /** TREE_UNKNOWN for a path of another tree. */
