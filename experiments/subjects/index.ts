@@ -3,11 +3,12 @@ import { HarnessError, type Subject } from "@helios/harness";
 import { command } from "./command.ts";
 import { git } from "./git.ts";
 import { helios } from "./helios.ts";
+import { lmdb } from "./lmdb.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
 
-export const subjects: readonly Subject[] = [helios, git, sqlite, redis, postgres, command];
+export const subjects: readonly Subject[] = [helios, git, sqlite, redis, postgres, lmdb, command];
 
 /** The subject of that name, or SUBJECT_UNKNOWN. */
 export function subjectNamed(id: string): Subject {
