@@ -12,6 +12,7 @@ import { readFormat } from "./store/format.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { openL2Reader } from "./store/open-l2.ts";
 import { type Damage, type DamagedKind, type Finding, Findings } from "./verify/damage.ts";
+import type { Sampled } from "./verify/sample.ts";
 
 export type { Damage, DamagedKind } from "./verify/damage.ts";
 
@@ -58,17 +59,10 @@ export interface VerifyReport {
 }
 
 /** What a sample showed, and what it could have shown. */
-export interface SampleReport {
+export interface SampleReport extends Sampled {
   readonly mode: "sample";
   /** No damage among the objects looked at. It says nothing about the others. */
   readonly noDamageSeen: boolean;
-  readonly sampled: number;
-  readonly total: number;
-  readonly totalIsExact: boolean;
-  /** If this share of the objects were damaged, the sample would have met one with the confidence. */
-  readonly detectableFraction: number;
-  readonly confidence: number;
-  readonly seed: number;
   readonly damageCount: number;
   readonly damages: readonly Damage[];
 }

@@ -2,6 +2,7 @@ import * as Flags from "@oclif/core/flags";
 import type { CollectResult } from "@helios/engine";
 import { CliError } from "../errors.ts";
 import { showBytes, showCount } from "../show.ts";
+import { StepProgress } from "../step-progress.ts";
 import { StoreCommand } from "../store-command.ts";
 
 const stepNames = {
@@ -39,20 +40,12 @@ export default class Gc extends StoreCommand {
     const graceMs = parseDuration(flags.grace);
     const { root } = await this.find(flags);
     const { collectGarbage } = await import("@helios/engine");
-    let step: keyof typeof stepNames | undefined;
-    let progress = this.progress("");
+    const progress = new StepProgress((what) => this.progress(what), stepNames);
     const result = await collectGarbage({
       root,
       graceMs,
       dryRun: flags["dry-run"],
-      onProgress: (current, done, total) => {
-        if (current !== step) {
-          progress.done();
-          progress = this.progress(stepNames[current]);
-          step = current;
-        }
-        progress.update(done, total);
-      },
+      onProgress: (step, done, total) => progress.update(step, done, total),
     }).finally(() => progress.done());
     for (const line of linesOf(result)) this.log(line);
     return { version: 1, store: root, graceMs, ...result };

@@ -2,6 +2,7 @@ import * as Flags from "@oclif/core/flags";
 import type { Damage, SampleReport, VerifyReport } from "@helios/engine";
 import { exitCodes } from "../exit-codes.ts";
 import { showBytes, showCount, showLine, showPath } from "../show.ts";
+import { StepProgress } from "../step-progress.ts";
 import { StoreCommand } from "../store-command.ts";
 
 const damagesShown = 20;
@@ -54,26 +55,14 @@ export default class Verify extends StoreCommand {
     { sample, seed }: { sample: number | undefined; seed: number | undefined },
   ): Promise<VerifyReport | SampleReport> {
     const { verifyStore } = await import("@helios/engine");
-    let step: keyof typeof stepNames | undefined;
-    let progress = this.progress("");
-    try {
-      return await verifyStore({
-        root,
-        signal: this.signal,
-        ...(sample === undefined ? {} : { sample }),
-        ...(seed === undefined ? {} : { seed }),
-        onProgress: (current, done, total) => {
-          if (current !== step) {
-            progress.done();
-            progress = this.progress(stepNames[current]);
-            step = current;
-          }
-          progress.update(done, total);
-        },
-      });
-    } finally {
-      progress.done();
-    }
+    const progress = new StepProgress((what) => this.progress(what), stepNames);
+    return verifyStore({
+      root,
+      signal: this.signal,
+      ...(sample === undefined ? {} : { sample }),
+      ...(seed === undefined ? {} : { seed }),
+      onProgress: (step, done, total) => progress.update(step, done, total),
+    }).finally(() => progress.done());
   }
 }
 

@@ -57,13 +57,7 @@ export class FullCheck {
     let hashed: HashedObjects | undefined;
     let rows = 0;
     if (l2 !== undefined) {
-      // The threads hash while this one computes states.
-      const hashing = hashObjects(l2, {
-        threads: this.#options.threads ?? threadsFor(this.#options.root),
-        onFinding: (finding) => this.#findings.add(finding),
-        onProgress: (done, total) => this.#progress("objects", done, total),
-      });
-      [hashed] = await Promise.all([hashing, this.#replay(l2)]);
+      hashed = await this.#hashAndReplay(l2);
       rows = this.#checkRows(l2, hashed, mark, journal);
     }
     return {
@@ -81,6 +75,25 @@ export class FullCheck {
       unfinishedBytes: journal.unfinishedBytes,
       unfinishedCollection: this.#plan !== undefined,
     };
+  }
+
+  /** The threads hash while this one computes states. None is left at work when this fails. */
+  async #hashAndReplay(l2: ObjectStore): Promise<HashedObjects> {
+    const stop = new AbortController();
+    const hashing = hashObjects(l2, {
+      threads: this.#options.threads ?? threadsFor(this.#options.root),
+      signal: stop.signal,
+      onFinding: (finding) => this.#findings.add(finding),
+      onProgress: (done, total) => this.#progress("objects", done, total),
+    });
+    try {
+      await this.#replay(l2);
+    } catch (error) {
+      stop.abort();
+      await hashing.catch(() => undefined);
+      throw error;
+    }
+    return hashing;
   }
 
   /** The findings with whom they affect. */
@@ -175,7 +188,10 @@ export class FullCheck {
           if (!replayed.inherited) this.#foundBroken(sequence, replayed.error);
         } else {
           for (const key of replayed.contents) this.#contentsAt.add(hashOfKey(key), sequence);
-          for (const key of replayed.stored) this.#storedContents.push(hashOfKey(key));
+          for (const key of replayed.stored) {
+            this.#storedContents.push(hashOfKey(key));
+            this.#contentsAt.add(hashOfKey(key), sequence);
+          }
         }
         if (replayed.root !== undefined) {
           this.#idsAt.add(replayed.root.computeHash(), sequence);

@@ -23,6 +23,8 @@ export interface HashedObjects {
 export interface HashOptions {
   /** Threads beside this one; 0 hashes here. */
   readonly threads: number;
+  /** Once aborted, no thread begins another shard. */
+  readonly signal: AbortSignal;
   readonly onFinding: (finding: Finding) => void;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -50,6 +52,7 @@ export async function hashObjects(l2: ObjectStore, options: HashOptions): Promis
     options.onProgress(++shards, SHARDS);
   };
   const next = new Int32Array(new SharedArrayBuffer(4));
+  options.signal.addEventListener("abort", () => void Atomics.store(next, 0, SHARDS), { once: true });
   const access = options.threads === 0 ? undefined : l2.threadAccess();
   if (access === undefined) {
     checkShards(l2, next, take);

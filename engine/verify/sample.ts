@@ -17,8 +17,10 @@ import { notInJournal, objectFinding } from "./object-check.ts";
 
 export interface Sampled {
   readonly sampled: number;
+  /** Objects that there are: counted, or estimated from the sample. */
   readonly total: number;
   readonly totalIsExact: boolean;
+  /** If this share of the objects were damaged, the sample would have met one with the confidence. */
   readonly detectableFraction: number;
   readonly confidence: number;
   readonly seed: number;
