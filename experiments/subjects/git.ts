@@ -258,7 +258,7 @@ function* fastImportStream(base: Iterable<Edit>): Iterable<Buffer> {
 }
 
 /** git-fast-import(1): a path that begins with a quote or holds a line feed is C-quoted; quoting all is allowed. */
-function quotedPath(path: string): string {
+export function quotedPath(path: string): string {
   const escaped = path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
   return `"${escaped}"`;
 }

@@ -1,6 +1,8 @@
 /** All subjects, by hand. A new one is a file here, a line in this list, and a call to `subjectSuite`. */
 import { HarnessError, type Subject } from "@helios/harness";
 import { command } from "./command.ts";
+import { directoryCopy } from "./directory-copy.ts";
+import { gitFastImport } from "./git-fast-import.ts";
 import { git } from "./git.ts";
 import { helios } from "./helios.ts";
 import { lmdb } from "./lmdb.ts";
@@ -8,7 +10,17 @@ import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { sqlite } from "./sqlite.ts";
 
-export const subjects: readonly Subject[] = [helios, git, sqlite, redis, postgres, lmdb, command];
+export const subjects: readonly Subject[] = [
+  helios,
+  git,
+  sqlite,
+  redis,
+  postgres,
+  lmdb,
+  gitFastImport,
+  directoryCopy,
+  command,
+];
 
 /** The subject of that name, or SUBJECT_UNKNOWN. */
 export function subjectNamed(id: string): Subject {

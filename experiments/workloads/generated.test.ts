@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Step, type WorkloadParameters, workloadSuite } from "@helios/harness";
+import { agentLoop } from "./agent-loop.ts";
 import { edits } from "./edits.ts";
 import { endgame } from "./endgame.ts";
 import { exploration } from "./exploration.ts";
@@ -9,6 +10,7 @@ import { invocations } from "./invocations.ts";
 
 const parameters = { entries: 500 };
 workloadSuite(edits, { parameters, commits: 300 }, { describe, test });
+workloadSuite(agentLoop, { parameters, commits: 300 }, { describe, test });
 workloadSuite(exploration, { parameters, commits: 300 }, { describe, test });
 workloadSuite(endgame, { parameters: {}, commits: 300 }, { describe, test });
 workloadSuite(invocations, { parameters: {}, commits: 3 }, { describe, test });
@@ -121,5 +123,37 @@ describe("exploration", () => {
       ),
     );
     assert.deepEqual([...kinds].sort(), ["delete search", "put packages", "put search"]);
+  });
+});
+
+describe("the agent loop", () => {
+  const steps = firstSteps(agentLoop.steps(parameters, 1), 4000);
+  const commits = steps.filter(({ kind }) => kind === "commit").length;
+
+  test("rolls back after about one commit in five, and never to a state that it gave up", () => {
+    const givenUp = new Set<number>();
+    let standing: number[] = [-1];
+    let ordinal = -1;
+    for (const step of steps) {
+      if (step.kind === "commit") {
+        standing.push(++ordinal);
+        continue;
+      }
+      assert.ok(!givenUp.has(step.ordinal), String(step.ordinal));
+      for (const one of standing) if (one > step.ordinal) givenUp.add(one);
+      standing = standing.filter((one) => one <= step.ordinal);
+    }
+    const share = (steps.length - commits) / commits;
+    assert.ok(share > 0.15 && share < 0.25, String(share));
+  });
+
+  test("edits one to five files of one part of the tree in a commit, and adds and deletes some", () => {
+    const kinds = new Set<string>();
+    for (const step of steps) {
+      if (step.kind === "checkout") continue;
+      assert.ok(step.edits.length >= 1 && step.edits.length <= 5);
+      for (const { kind, path } of step.edits) kinds.add(`${kind} ${path.split("/")[0]}`);
+    }
+    assert.deepEqual([...kinds].sort(), ["delete work", "put packages", "put work"]);
   });
 });
