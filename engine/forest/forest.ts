@@ -203,7 +203,13 @@ export class Forest implements ScanTarget {
   materialize(out: string, options: MaterializeOptions = {}): Promise<MaterializeResult> {
     const entries = this.list();
     const pathOf = new Map(entries.map(({ hash, path }) => [hash, path]));
-    return materializeEntries(entries, (hash) => this.read(pathOf.get(hash)!)!, out, options);
+    const readObject = (hash: string) => this.read(pathOf.get(hash)!)!;
+    return materializeEntries(
+      entries,
+      { readObject, access: this.#set.core.l2.threadAccess() },
+      out,
+      options,
+    );
   }
 
   /**
