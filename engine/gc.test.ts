@@ -198,6 +198,7 @@ describe("after a collection", () => {
     assert.equal((await collect(root)).commits.dropped, 41);
     const again = await Helios.open({ root });
     assert.deepEqual(again.refs(), refs);
+    assert.equal(again.stats().commits, 40);
     assert.throws(() => again.setRef("x", "c4", undefined), withCode("SNAPSHOT_UNKNOWN"));
     const vst = again.checkout("main");
     assert.throws(() => vst.commit("", { mergeParents: ["c4"] }), withCode("SNAPSHOT_UNKNOWN"));

@@ -1,5 +1,6 @@
 /** The counters of an open store, put together from the parts that count. */
 import { type Core, type Durability, META_LATENCY } from "../core.ts";
+import { readCollected } from "../gc/plan.ts";
 import type { L1Counters } from "../store/l1-cache.ts";
 import { DEFAULT_REF } from "../vst/states.ts";
 import { journalSizeBytes } from "./journal-size.ts";
@@ -9,6 +10,7 @@ import { writeStoredStats } from "./stored-stats.ts";
 export interface EngineStats {
   /** Paths in the state that `main` (or else the newest commit) names. */
   readonly entries: number;
+  /** Those that have been collected are not counted. */
   readonly commits: number;
   readonly l2: string;
   readonly durability: Durability;
@@ -56,7 +58,7 @@ export function statsOf(core: Core, root: string | undefined): EngineStats {
   const latency = latencyOf(core);
   return {
     entries: head === undefined ? 0 : core.rootOf(head).entries,
-    commits: core.lastSequence,
+    commits: core.lastSequence - readCollected(core.l2).commits,
     l2: core.l2.kind,
     durability: core.durability,
     l1: objects.l1.counters,
