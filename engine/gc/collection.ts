@@ -69,7 +69,7 @@ export class Collection {
   }
 
   #readJournal(): void {
-    checkJournal({
+    const { end } = checkJournal({
       directory: this.#directory,
       table: this.#table,
       collected: readCollected(this.#l2).commits > 0,
@@ -80,7 +80,8 @@ export class Collection {
       onCommit: () => undefined,
       onProgress: (done, total) => this.#options.onProgress?.("checking", done, total),
     });
-    if (this.#table.size > 0 && this.#table.lastSequence >= this.#mark.nextSequence)
+    // Between bringing the store up to date and locking it, somebody may have moved a ref: L2 does not know of it.
+    if (end !== this.#mark.position)
       throw new HeliosError(
         "STORE_LOCKED",
         "somebody has written to the store in the meantime",
