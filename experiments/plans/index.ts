@@ -7,7 +7,7 @@ import { HarnessError, type Plan, nearestName, readPlanFile } from "@helios/harn
 import { subjects } from "../subjects/index.ts";
 import { workloads } from "../workloads/index.ts";
 
-export const planNames = ["phase0", "phase0-quick", "example-command"] as const;
+export const planNames = ["phase0", "phase0-quick", "peers", "example-command"] as const;
 
 /** Gates are the judge's and come from there; without them a plan's gates are not checked. */
 export interface PlanContext {

@@ -80,7 +80,7 @@ test("an unknown plan is refused, with the known ones and the nearest", () => {
   assert.throws(() => loadPlan("phase9"), {
     code: "PLAN_INVALID",
     message: /did you mean "phase0"/,
-    remedy: /phase0, phase0-quick, example-command/,
+    remedy: /phase0, phase0-quick, peers, example-command/,
   });
   assert.throws(() => loadPlan("./mine.yaml"), { code: "PLAN_INVALID", message: /There is no file/ });
 });

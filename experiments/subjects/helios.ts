@@ -16,7 +16,7 @@ import { heliosVersion } from "../version.ts";
 export const helios: Subject = {
   id: "helios",
   title: "Helios engine: virtual state tree, journal commit, id read",
-  durabilityClasses: ["memory", "process"],
+  durabilityClasses: ["memory", "process", "power"],
   workingSet: "internal",
   availability: () => Promise.resolve({ kind: "available", version: heliosVersion }),
 
