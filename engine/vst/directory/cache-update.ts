@@ -20,21 +20,23 @@ export function updateCache(known: StatCache, walk: WalkResult): CacheUpdate {
 
 // ---- the same names in the same order: the usual case, and worth not building 100,000 entries anew
 
-function hasSameNames(known: StatCache, { visits, records }: WalkResult): boolean {
+function hasSameNames(known: StatCache, walk: WalkResult): boolean {
+  const { visits, records } = walk;
   if (visits.length !== known.directoryCount || known.directoryCount === 0) return false;
   for (let record = 0; record < records.count; record++) if (records.fateOf(record) === GONE) return false;
-  return visits.every((visit, at) => visit.known === at && isAsCached(known, visit, records));
+  return visits.every((visit, at) => visit.known === at && isAsCached(known, visit, walk));
 }
 
-function isAsCached(known: StatCache, visit: Visit, records: FileRecords): boolean {
+/** Whether a directory has the files and directories that the cache has in it, in the same order. */
+function isAsCached(known: StatCache, visit: Visit, { visits, records }: WalkResult): boolean {
   const { listing, insideCount, firstInside } = visit;
   if (listing === undefined) return true;
   const { firstFile, firstDirectory } = known.directories;
   const first = firstFile[visit.known]!;
   if (listing.files.length !== firstFile[visit.known + 1]! - first) return false;
-  const directories = firstDirectory[visit.known + 1]! - firstDirectory[visit.known]!;
-  if (insideCount !== directories || (directories > 0 && firstInside !== firstDirectory[visit.known]!))
-    return false;
+  const inside = firstDirectory[visit.known]!;
+  if (insideCount !== firstDirectory[visit.known + 1]! - inside) return false;
+  for (let i = 0; i < insideCount; i++) if (visits[firstInside + i]!.known !== inside + i) return false;
   return listing.files.every((ref, i) => (ref >= 0 ? ref : records.knownOf(-1 - ref)) === first + i);
 }
 
@@ -74,9 +76,10 @@ function setRecord(cache: StatCache, file: number, records: FileRecords, record:
  */
 export function refreshCache(
   known: StatCache,
-  { visits, records, recordOfKnown }: WalkResult,
+  walk: WalkResult,
   isSame: (directory: number, file: number) => boolean,
 ): CacheEntry[] {
+  const { visits, records, recordOfKnown } = walk;
   const changed: CacheEntry[] = [];
   // Not looked into, being gone or ignored now: the moment from which on times are trusted moves on without them.
   for (const [directory, index] of filesByDirectory(known)) {
@@ -91,7 +94,7 @@ export function refreshCache(
   for (const visit of visits) {
     if (visit.listing === undefined || visit.known < 0) continue;
     const stat =
-      isAsCached(known, visit, records) && hasSameRules(known, visit) ? visit.listing.stat : undefined;
+      isAsCached(known, visit, walk) && hasSameRules(known, visit) ? visit.listing.stat : undefined;
     known.setDirectory(visit.known, stat ?? NO_TIMES);
     changed.push({ kind: "directory", index: visit.known });
   }
