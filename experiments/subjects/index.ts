@@ -5,6 +5,7 @@ import { directoryCopy } from "./directory-copy.ts";
 import { gitFastImport } from "./git-fast-import.ts";
 import { git } from "./git.ts";
 import { helios } from "./helios.ts";
+import { isomorphicGit } from "./isomorphic-git.ts";
 import { lmdb } from "./lmdb.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
@@ -18,6 +19,7 @@ export const subjects: readonly Subject[] = [
   postgres,
   lmdb,
   gitFastImport,
+  isomorphicGit,
   directoryCopy,
   command,
 ];
