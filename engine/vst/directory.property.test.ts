@@ -22,7 +22,7 @@ import { Helios, type SnapshotId } from "../index.ts";
 import { rememberScan, scanDirectory, type ScanOptions } from "./scan.ts";
 
 /** More in a long setting. */
-const runs = Number(process.env["HELIOS_DIRECTORY_RUNS"] ?? 60);
+const runs = Number(process.env["HELIOS_PROPERTY_RUNS"] ?? 60);
 const isLinux = process.platform === "linux";
 /** Letters that fold, combine, sort differently in UTF-8 and UTF-16, or mean something to a shell or to a glob. */
 const oddName = fc

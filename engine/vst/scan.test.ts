@@ -75,6 +75,9 @@ class MemoryTarget implements ScanTarget {
   }
 }
 
+const base = parseSnapshotId(`blake3:${"ab".repeat(32)}`);
+const otherBase = parseSnapshotId(`blake3:${"cd".repeat(32)}`);
+
 let folder = "";
 let work = "";
 let store: { root: string };
@@ -94,7 +97,13 @@ function put(path: string, content: string | Uint8Array): void {
 }
 
 const counts = (some: Partial<ScanResult>): ScanResult => ({
-  ...{ added: 0, modified: 0, deleted: 0, unchanged: 0, rehashed: 0, skipped: [], notes: [] },
+  added: 0,
+  modified: 0,
+  deleted: 0,
+  unchanged: 0,
+  rehashed: 0,
+  skipped: [],
+  notes: [],
   ...some,
 });
 
@@ -375,6 +384,57 @@ test(
   },
 );
 
+test(
+  "names that are not UTF-8 are refused where the caller wants that",
+  { skip: process.platform !== "linux" },
+  async () => {
+    mkdirSync(join(work, "d"));
+    writeFileSync(Buffer.concat([Buffer.from(join(work, "d/")), Buffer.from([0x66, 0xff])]), "x");
+    const vst = new MemoryTarget();
+    const refused = refusedWith("NAME_INVALID", "d/f\\xff");
+    await assert.rejects(scanDirectory(store, vst, work, { invalidNames: "refuse" }), refused);
+    assert.equal(vst.writes, 0);
+    put(".heliosignore", "d/\n");
+    assert.equal((await scanDirectory(store, vst, work, { invalidNames: "refuse" })).added, 1);
+  },
+);
+
+test("empty directories are kept where the caller wants that, one entry each, and go when something is stored in them", async () => {
+  put(".gitignore", "*.log\n");
+  for (const path of ["a", "b/c", "d"]) mkdirSync(join(work, path), { recursive: true });
+  put("d/x.log", "ignored");
+  const vst = new MemoryTarget();
+  const options = { emptyDirectories: "keep" } as const;
+  assert.equal((await scanDirectory(store, vst, work, options)).added, 4);
+  const kept = () => [...vst.files].filter(([, { mode }]) => mode === "directory").map(([path]) => path);
+  assert.deepEqual(kept().sort(), ["a", "b/c", "d"]);
+  rememberScan(store, work, base);
+  put("a/f", "x");
+  rmSync(join(work, "b/c"), { recursive: true });
+  const result = await scanDirectory(store, vst, work, { ...options, base });
+  assert.deepEqual([result.added, result.deleted], [2, 2]);
+  assert.deepEqual(kept().sort(), ["b", "d"]);
+  assert.equal((await scanDirectory(store, vst, work, { base })).deleted, 2);
+  assert.deepEqual(kept(), []);
+});
+
+test(
+  "new names that other systems could not hold, or hold apart, are noted once",
+  { skip: process.platform !== "linux" },
+  async () => {
+    for (const path of ["Read.me", "read.ME", "d/con", "d/ok", "e/\u00e9", "e/e\u0301"]) put(path, "x");
+    const vst = new MemoryTarget();
+    const { notes } = await scanDirectory(store, vst, work);
+    assert.deepEqual(notes.map(({ path }) => path.toLowerCase().normalize("NFD")).sort(), [
+      "d/con",
+      "e/e\u0301",
+      "read.me",
+    ]);
+    put("d/another", "x");
+    assert.deepEqual((await scanDirectory(store, vst, work)).notes, []);
+  },
+);
+
 test("a gitlink stays while its directory is there and empty, and goes with it", async () => {
   const vst = new MemoryTarget();
   vst.files.set("vendor/m", { bytes: Buffer.alloc(0), hash: "", mode: "gitlink" });
@@ -417,9 +477,6 @@ class AskedTarget extends MemoryTarget {
     yield* super.entries();
   }
 }
-
-const base = parseSnapshotId(`blake3:${"ab".repeat(32)}`);
-const otherBase = parseSnapshotId(`blake3:${"cd".repeat(32)}`);
 
 test("a scan that starts from the remembered snapshot does not ask the working set about what is unchanged", async () => {
   for (const name of ["a", "b", "c/d"]) put(name, name);
