@@ -67,6 +67,8 @@ export class ServerProcess {
       if (await becomesReady(child, () => options.isReady(port)))
         return new ServerProcess(child, port, options);
       await end(child, "SIGKILL");
+      // What went wrong is told by events, the last of which may be yet to come.
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
       said = stderr.trim() || `no answer within ${READY_SECONDS} s`;
     }
     throw new HarnessError(

@@ -117,6 +117,11 @@ class SqliteSession extends VersionedRowsSession {
     return (this.#statements.count.get() as { count: number }).count;
   }
 
+  /** The base's part of the log is written and emptied now: later it would count as bytes taken back. */
+  protected override loaded(): void {
+    this.settle();
+  }
+
   settle(): void {
     this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
