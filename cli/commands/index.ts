@@ -33,6 +33,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
   "benchmark:list": () => import("./benchmark/list.ts"),
   "benchmark:compare": () => import("./benchmark/compare.ts"),
   "benchmark:trend": () => import("./benchmark/trend.ts"),
+  "experiment:validate-tasks": () => import("./experiment/validate-tasks.ts"),
   "audit:licenses": () => import("./audit/licenses.ts"),
   "audit:syscalls": () => import("./audit/syscalls.ts"),
   "audit:vulnerabilities": () => import("./audit/vulnerabilities.ts"),
@@ -50,6 +51,7 @@ export const commandLoaders: Readonly<Record<string, Loader>> = {
 export const topics: Readonly<Record<string, { readonly description: string }>> = {
   audit: { description: "Check licences, user-space-only and vulnerabilities." },
   benchmark: { description: "Measure subjects side by side and judge the result." },
+  experiment: { description: "Development tasks, and experiments made of them." },
   hooks: { description: "Check what is committed and pushed, by hooks of Git." },
   report: { description: "Render, recheck and merge the reports of runs." },
   store: { description: "Look at the store itself, or move it to another backend." },

@@ -60,7 +60,10 @@ ulimit -f "$3" 2>/dev/null
 shift 3
 exec "$@"`;
 
-/** What Node reserves of address space without using it (1.3 GiB in Node 24), with room for WebAssembly and workers. */
+/**
+ * What Node reserves of address space without using it (1.3 GiB in Node 24), with room for workers. WebAssembly, which
+ * Node strips types with, would reserve 10 GiB for each memory: hence `--disable-wasm-trap-handler` below.
+ */
 const RESERVED_KIB = 4 * 1024 * 1024;
 const MARKER = "HELIOS_CONTAINED_RUN";
 const SWEEPS = 20;
@@ -151,7 +154,7 @@ function containedEnvironment(homeDirectory: string, memoryMiB: number): Record<
         nowhere,
       ]),
     ),
-    NODE_OPTIONS: `--import=${pathToFileURL(join(hooks, "refuse-network.mjs")).href} --max-old-space-size=${memoryMiB}`,
+    NODE_OPTIONS: `--import=${pathToFileURL(join(hooks, "refuse-network.mjs")).href} --max-old-space-size=${memoryMiB} --disable-wasm-trap-handler`,
     PYTHONPATH: hooks,
     PYTHONDONTWRITEBYTECODE: "1",
   };
