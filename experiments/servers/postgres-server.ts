@@ -34,8 +34,11 @@ export function postgresPrograms(): PostgresPrograms | { readonly reason: string
     return { reason: "PostgreSQL does not run as root, and there is no setpriv or no other user" };
   const asUser = [
     setpriv,
-    ...[`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"],
-    ...["--inh-caps=+dac_override", "--ambient-caps=+dac_override"],
+    `--reuid=${owner.uid}`,
+    `--regid=${owner.gid}`,
+    "--clear-groups",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
   ];
   return { postgres, initdb, asUser, owner };
 }
@@ -62,8 +65,14 @@ export async function startPostgres(programs: PostgresPrograms, directory: strin
     if (programs.owner) chownSync(data, programs.owner.uid, programs.owner.gid);
     const { program, args } = called([
       programs.initdb,
-      ...["--pgdata", data, "--username", POSTGRES_USER, "--auth=trust"],
-      ...["--encoding=UTF8", "--locale=C", "--no-sync"],
+      "--pgdata",
+      data,
+      "--username",
+      POSTGRES_USER,
+      "--auth=trust",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
     ]);
     await run(program, args, { cwd: directory });
   }
@@ -74,9 +83,15 @@ export async function startPostgres(programs: PostgresPrograms, directory: strin
     command: (port) =>
       called([
         programs.postgres,
-        ...["-D", data, "-p", String(port), "-c", "listen_addresses=127.0.0.1"],
+        "-D",
+        data,
+        "-p",
+        String(port),
+        "-c",
+        "listen_addresses=127.0.0.1",
         // A path of a Unix socket has at most 107 bytes, and a run's directory may lie deeper.
-        ...["-c", "unix_socket_directories="],
+        "-c",
+        "unix_socket_directories=",
       ]),
     isReady: async (port) => {
       const { Client } = await import("pg");

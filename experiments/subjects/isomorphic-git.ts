@@ -15,9 +15,10 @@ import {
   type StateId,
   type Subject,
 } from "@helios/harness";
+import type IsomorphicGit from "isomorphic-git";
 import { DirectoryTree } from "./directory-tree.ts";
 
-type Library = typeof import("isomorphic-git").default;
+type Library = typeof IsomorphicGit;
 
 export const isomorphicGit: Subject = {
   id: "isomorphic-git",
