@@ -3,7 +3,7 @@
  *
  * Class `memory` is a database in memory. `process` and `power` have a write-ahead log: with synchronous=OFF a commit is
  * in the system's cache when it returns, which outlives the process; with synchronous=FULL the log is fsynced by each
- * commit (https://sqlite.org/pragma.html#pragma_synchronous). Settling is a checkpoint that empties the log.
+ * commit (https://sqlite.org/pragma.html#pragma_synchronous). Settling is a checkpoint.
  */
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -117,13 +117,14 @@ class SqliteSession extends VersionedRowsSession {
     return (this.#statements.count.get() as { count: number }).count;
   }
 
-  /** The base's part of the log is written and emptied now: later it would count as bytes taken back. */
+  /** The base's part of the log goes now: later it would count as bytes taken back. */
   protected override loaded(): void {
-    this.settle();
+    this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
+  /** The log file stays, to be written over from its start, as it does between SQLite's own checkpoints. */
   settle(): void {
-    this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#database.exec("PRAGMA wal_checkpoint(RESTART)");
   }
 
   close(): void {
