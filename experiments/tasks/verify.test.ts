@@ -179,7 +179,10 @@ describe("validation", () => {
 
   test("an oracle that is not green each time makes a task invalid", async () => {
     const counter = join(folder, "flaky-count");
-    const script = `${good.replace("echo 1 passed", `echo x >> '${counter}'; test $(wc -l < '${counter}') -ne 2 || exit 1; echo 1 passed`)}`;
+    const script = good.replace(
+      "echo 1 passed",
+      `echo x >> '${counter}'; test $(wc -l < '${counter}') -ne 2 || exit 1; echo 1 passed`,
+    );
     const found = await validateTask(readTask(taskOf("flaky", script)));
     assert.equal(found.outcome, "invalid");
     assert.match(found.problems.join(), /oracle, hidden tests, run 2 of 3: red/);
