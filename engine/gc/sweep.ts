@@ -12,7 +12,7 @@ import { RecordReader } from "../journal/record.ts";
 import type { Sequence } from "../object/ids.ts";
 import { L1Cache } from "../store/l1-cache.ts";
 import { type ObjectStore, type Row, rowsOf, type Space, type StoreWrite } from "../store/object-store.ts";
-import { baseOfRow, Objects } from "../store/objects.ts";
+import { contentsOfRow, Objects } from "../store/objects.ts";
 import type { TreeNode } from "../tree/node.ts";
 import type { CommitTable } from "./commit-table.ts";
 import { HashSet64 } from "./hash-set.ts";
@@ -83,11 +83,13 @@ class Marks {
     if (this.nodes.add(hash)) this.#children(this.#objects.loadNode(hash));
   }
 
-  /** And the contents it is a delta of. */
+  /** And the contents it is a delta of, or made of. */
   content(hash: Buffer): void {
-    for (let at: Buffer | undefined = hash; at !== undefined && this.contents.add(at);) {
+    const wanted = [hash];
+    for (let at = wanted.pop(); at !== undefined; at = wanted.pop()) {
+      if (!this.contents.add(at)) continue;
       const row = this.#l2.get("blobs", at);
-      at = row === undefined ? undefined : baseOfRow(row);
+      if (row !== undefined) wanted.push(...contentsOfRow(row));
     }
   }
 

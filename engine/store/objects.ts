@@ -7,7 +7,7 @@
  * pays once for each state it tries and not twice.
  */
 import { HeliosError } from "../errors.ts";
-import { hashBlob } from "../object/hash.ts";
+import { BlobHasher, hashBlob } from "../object/hash.ts";
 import { sharedEnds } from "../object/delta.ts";
 import { IdLog } from "../object/id-log.ts";
 import { type HashKey, hashKeyOf, hashOfKey, hexOfKey, type Sequence } from "../object/ids.ts";
@@ -19,12 +19,17 @@ import type { ObjectStore, StoreWrite } from "./object-store.ts";
 const CODEC_RAW = 0;
 const CODEC_PACKED = 1;
 const CODEC_DELTA = 2;
+const CODEC_PIECES = 3;
 
 /** A content that is a delta of a delta ... of a full one costs that many reads. */
 const DELTA_DEPTH_MAX = 8;
 const BASE_STEPS_MAX = 1000;
 /** u8 codec, u8 depth, hash of the base 32, u32 prefix, u32 suffix, bytes between. */
 const DELTA_HEADER_BYTES = 42;
+/** u8 codec, u48 length, and the hash of each piece 32. */
+const PIECES_HEADER_BYTES = 7;
+/** A content that is stored in pieces has pieces of this length, and a shorter one at the end. */
+export const PIECE_BYTES = 8 * 1024 * 1024;
 
 export interface PendingBlob {
   readonly bytes: Buffer;
@@ -164,7 +169,48 @@ export class Objects {
     return this.#fromJournal(place.readUIntLE(0, 6), key);
   }
 
+  /**
+   * As `readBlob`, piece by piece for a content that is stored in pieces: memory for one of them. Each piece is proved
+   * before it is handed out, the whole before the last `next` answers: what is made of the pieces counts only then.
+   */
+  *readPieces(key: HashKey): Generator<Buffer, void> {
+    const value = this.peekBlob(key) === undefined ? this.#l2.get("blobs", hashOfKey(key)) : undefined;
+    if (value?.[0] === CODEC_PIECES) yield* this.#pieces(value, key);
+    else yield this.readBlob(key);
+  }
+
+  *#pieces(value: Buffer, key: HashKey): Generator<Buffer, void> {
+    const hasher = new BlobHasher();
+    let length = 0;
+    for (const hash of piecesOf(value) ?? []) {
+      const piece = this.#piece(hash);
+      hasher.update(piece);
+      length += piece.length;
+      yield piece;
+    }
+    if (length !== lengthOfPieces(value) || hashKeyOf(hasher.digest()) !== key) throw damaged(key);
+  }
+
+  /** Always whole in L2: a list of lists could be endless. Not for L1, which it would empty. */
+  #piece(hash: Buffer): Buffer {
+    const value = this.#l2.get("blobs", hash);
+    if (value === undefined) throw missing("content", hash.toString("hex"));
+    const bytes = wholeBlob(value);
+    if (bytes === undefined || !hash.equals(hashBlob(bytes))) throw damaged(hashKeyOf(hash));
+    return bytes;
+  }
+
+  #assembled(value: Buffer, key: HashKey): Buffer {
+    const length = lengthOfPieces(value);
+    if (length > PIECE_BYTES * (piecesOf(value)?.length ?? 0)) throw damaged(key);
+    const bytes = allocate(length);
+    let at = 0;
+    for (const piece of this.#pieces(value, key)) at += piece.copy(bytes, at);
+    return bytes;
+  }
+
   #decode(value: Buffer, key: HashKey): Buffer {
+    if (value[0] === CODEC_PIECES) return this.#assembled(value, key);
     const bytes = value[0] === CODEC_DELTA ? this.#joined(value, key) : wholeBlob(value);
     if (bytes === undefined || hashKeyOf(hashBlob(bytes)) !== key) throw damaged(key);
     return bytes;
@@ -189,7 +235,8 @@ export class Objects {
 
   /** Proves a row of `blobs`. OBJECT_CORRUPT, OBJECT_MISSING (the content it is a delta of). */
   checkRow(key: HashKey, value: Buffer): void {
-    this.#decode(value, key);
+    if (value[0] === CODEC_PIECES) for (const _ of this.#pieces(value, key));
+    else this.#decode(value, key);
   }
 
   /** Tree node by hash. */
@@ -240,14 +287,54 @@ function wholeBlob(value: Buffer): Buffer | undefined {
   return undefined;
 }
 
-/** The content that a row of `blobs` is a delta of. */
-export function baseOfRow(value: Buffer): Buffer | undefined {
-  return value[0] === CODEC_DELTA && value.length >= DELTA_HEADER_BYTES ? value.subarray(2, 34) : undefined;
+/** What puts into L2 that a content is the pieces with these hashes, one after the other; each is a blob of its own. */
+export function piecesWrite(
+  hash: Uint8Array,
+  lengthBytes: number,
+  pieces: readonly Uint8Array[],
+): StoreWrite {
+  const header = Buffer.alloc(PIECES_HEADER_BYTES);
+  header[0] = CODEC_PIECES;
+  header.writeUIntLE(lengthBytes, 1, 6);
+  return { kind: "put", space: "blobs", key: hash, value: Buffer.concat([header, ...pieces]) };
+}
+
+/** Hashes of the pieces; undefined where the row is no list of any. */
+function piecesOf(value: Buffer): Buffer[] | undefined {
+  const count = (value.length - PIECES_HEADER_BYTES) / 32;
+  if (value[0] !== CODEC_PIECES || !Number.isInteger(count) || count < 0) return undefined;
+  return Array.from({ length: count }, (_, i) => {
+    const at = PIECES_HEADER_BYTES + 32 * i;
+    return value.subarray(at, at + 32);
+  });
+}
+
+function lengthOfPieces(value: Buffer): number {
+  return value.length < PIECES_HEADER_BYTES ? 0 : value.readUIntLE(1, 6);
+}
+
+/** The contents that a row of `blobs` needs: the one it is a delta of, or its pieces. */
+export function contentsOfRow(value: Buffer): readonly Buffer[] {
+  if (value[0] === CODEC_DELTA) return value.length >= DELTA_HEADER_BYTES ? [value.subarray(2, 34)] : [];
+  return piecesOf(value) ?? [];
 }
 
 /** Deltas to read before a whole content. */
 function depthOf(value: Buffer): number {
   return value[0] === CODEC_DELTA ? (value[1] ?? DELTA_DEPTH_MAX) : 0;
+}
+
+function allocate(lengthBytes: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(lengthBytes);
+  } catch (cause) {
+    throw new HeliosError(
+      "VALUE_TOO_LARGE",
+      `a content of ${lengthBytes} bytes does not fit into memory`,
+      "Materialize it: that takes it piece by piece.",
+      { cause },
+    );
+  }
 }
 
 function damaged(key: HashKey): HeliosError {

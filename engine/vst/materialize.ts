@@ -35,12 +35,12 @@ import {
   planOutput,
 } from "./output/output-plan.ts";
 import { outcomeOf, ownName, removeMarker, markerName, takeOver, writeMarker } from "./output/staging.ts";
-import { type ObjectReader, writeFiles } from "./output/write-files.ts";
+import { type ObjectReader, type PieceReader, writeFiles } from "./output/write-files.ts";
 import { compileSelectors } from "./selectors.ts";
 
 export { windowsObjection } from "./output/output-names.ts";
 export type { MaterializeEntry } from "./output/output-plan.ts";
-export type { ObjectReader } from "./output/write-files.ts";
+export type { ObjectReader, PieceReader } from "./output/write-files.ts";
 
 /** Which files of a snapshot are written, and over what. */
 export interface MaterializeOptions {
@@ -75,6 +75,8 @@ export interface FileSystemTraits {
 /** Where contents come from. */
 export interface ContentSource {
   readonly readObject: ObjectReader;
+  /** For large files; without it they are read as a whole. */
+  readonly readPieces?: PieceReader;
   /** For threads; without it the calling one writes everything. */
   readonly access?: StoreThreadAccess | undefined;
 }
@@ -184,6 +186,7 @@ class Work {
         isSeen,
         mayBeThere,
         readObject: this.#source.readObject,
+        readPieces: this.#source.readPieces,
         access: this.#source.access,
         threads: among,
         signal,

@@ -370,8 +370,8 @@ class Scan {
     const { compareOnly = false } = this.#options;
     const access = compareOnly || records.count === 0 ? undefined : this.#vst.threadAccess();
     // Contents that threads cannot put into the store have to come from this one.
-    const threads = compareOnly || access !== undefined ? (this.#options.threads ?? threadsFor(records)) : 1;
-    const isFilled = threads > 1 && this.#vst.size === 0;
+    const threads = compareOnly || access !== undefined ? threadsFor(records, this.#options.threads) : 0;
+    const isFilled = threads > 0 && this.#vst.size === 0;
     const pathOf = (record: number) => pathOfRecord(walk, this.#known, record);
     await readChanged({
       top: this.#begun.top,

@@ -131,5 +131,7 @@ export function materializeSnapshot(
 ): Promise<MaterializeResult> {
   const entries = Array.from(core.newTree(rootOfSnapshot(core, id)).iterate(), publicEntry);
   const readObject = (hex: string) => core.objects.readBlob(hashKeyOf(Buffer.from(hex, "hex")));
-  return materializeEntries(entries, { readObject, access: core.l2.threadAccess() }, out, options);
+  const readPieces = (hex: string) => core.objects.readPieces(hashKeyOf(Buffer.from(hex, "hex")));
+  const access = core.l2.threadAccess();
+  return materializeEntries(entries, { readObject, readPieces, access }, out, options);
 }

@@ -3,10 +3,12 @@ import { constants as bufferLimits } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { errnoOf, HeliosError } from "../../errors.ts";
 import { unreadable } from "./listing.ts";
+import { LARGE_FROM_BYTES, type PieceSink } from "./piece-sink.ts";
 import type { FileStat } from "./stat-cache.ts";
 
 export interface Content {
-  readonly bytes: Buffer;
+  /** Undefined for a large file, which went to the sink. */
+  readonly bytes: Buffer | undefined;
   /** Of the open file; undefined for a symlink, which is not opened. */
   readonly stat: FileStat | undefined;
   /** False when the file kept changing while it was read: then it is read again next time. */
@@ -17,15 +19,22 @@ const ATTEMPTS = 3;
 /** One call reads at most 2 GiB. */
 const READ_MAX_BYTES = 2 ** 30;
 
-/**
- * Undefined for a file that is gone. A content that fits is put into `scratch`, and is good until the next call with
- * it: making and freeing a buffer for each of many files costs as much as reading them.
- */
-export function readContent(file: string, isSymlink: boolean, scratch?: Buffer): Content | undefined {
+export interface ReadHelp {
+  /**
+   * A content that fits is put here, and is good until the next call: making and freeing a buffer for each of many files
+   * costs as much as reading them.
+   */
+  readonly scratch?: Buffer;
+  /** Takes large files piece by piece. */
+  readonly sink?: PieceSink;
+}
+
+/** Undefined for a file that is gone. Without a sink a large file is read as a whole. */
+export function readContent(file: string, isSymlink: boolean, help: ReadHelp = {}): Content | undefined {
   try {
     return isSymlink
       ? { bytes: readlinkSync(file, { encoding: "buffer" }), stat: undefined, isStable: true }
-      : readStable(file, scratch);
+      : readStable(file, help);
   } catch (error) {
     if (error instanceof HeliosError) throw error;
     const errno = errnoOf(error);
@@ -40,16 +49,18 @@ export function isSymlinkMode(mode: number): boolean {
 }
 
 /** The stat is that of the open file, taken before the content; one taken after has to agree. */
-function readStable(file: string, scratch: Buffer | undefined): Content {
+function readStable(file: string, { scratch, sink }: ReadHelp): Content {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     for (let attempt = 1; ; attempt++) {
       const before = fstatSync(descriptor);
       if (!before.isFile()) throw changedKind(file);
-      const bytes = readWhole(descriptor, file, before.size, scratch);
+      const isLarge = sink !== undefined && before.size >= LARGE_FROM_BYTES;
+      const bytes = isLarge ? undefined : readWhole(descriptor, file, before.size, scratch);
+      const lengthBytes = isLarge ? readPieces(descriptor, before.size, sink) : bytes!.length;
       const after = fstatSync(descriptor);
       const isStable =
-        after.ctimeMs === before.ctimeMs && after.mtimeMs === before.mtimeMs && bytes.length === after.size;
+        after.ctimeMs === before.ctimeMs && after.mtimeMs === before.mtimeMs && lengthBytes === after.size;
       if (isStable || attempt === ATTEMPTS) return { bytes, stat: before, isStable };
     }
   } finally {
@@ -61,13 +72,33 @@ function readWhole(descriptor: number, file: string, sizeBytes: number, scratch:
   if (sizeBytes > bufferLimits.MAX_LENGTH) throw tooLarge(file, sizeBytes);
   const fits = scratch !== undefined && sizeBytes <= scratch.length;
   const bytes = fits ? scratch : Buffer.allocUnsafeSlow(sizeBytes);
+  return bytes.subarray(0, readFully(descriptor, bytes.subarray(0, sizeBytes), 0));
+}
+
+/** Answers how much there was of it. */
+function readPieces(descriptor: number, sizeBytes: number, sink: PieceSink): number {
+  sink.begin();
+  let done = 0;
+  while (done < sizeBytes) {
+    const piece = sink.buffer.subarray(0, Math.min(sink.buffer.length, sizeBytes - done));
+    const length = readFully(descriptor, piece, done);
+    if (length > 0) sink.take(piece.subarray(0, length));
+    done += length;
+    if (length < piece.length) break;
+  }
+  return done;
+}
+
+/** Fewer bytes than asked for only at the end of the file. */
+function readFully(descriptor: number, into: Buffer, position: number): number {
   let length = 0;
-  while (length < sizeBytes) {
-    const read = readSync(descriptor, bytes, length, Math.min(sizeBytes - length, READ_MAX_BYTES), length);
+  while (length < into.length) {
+    const want = Math.min(into.length - length, READ_MAX_BYTES);
+    const read = readSync(descriptor, into, length, want, position + length);
     if (read === 0) break;
     length += read;
   }
-  return bytes.subarray(0, length);
+  return length;
 }
 
 /** What was a file when it was listed is a pipe, a directory or the like by now. */

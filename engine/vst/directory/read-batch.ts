@@ -5,6 +5,7 @@ import type { ObjectStore, StoreWrite } from "../../store/object-store.ts";
 import { blobWrite } from "../../store/objects.ts";
 import { isSymlinkMode, readContent } from "./contents.ts";
 import { GONE, READ, UNSTABLE } from "./file-records.ts";
+import { PieceSink } from "./piece-sink.ts";
 import type { ReadAnswer, ReadBatch } from "./read-changed.ts";
 
 /** One write to the store for so many bytes. */
@@ -25,11 +26,13 @@ export class BatchReader {
   readonly #store: ObjectStore | undefined;
   readonly #stop: Int32Array;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  readonly #sink: PieceSink;
 
   constructor({ top, store, stop }: BatchReaderParts) {
     this.#top = top;
     this.#store = store;
     this.#stop = new Int32Array(stop);
+    this.#sink = new PieceSink(store);
   }
 
   /** Ends with the file that brings the contents to `bytesMax`; `rest` is what is left. */
@@ -66,12 +69,18 @@ export class BatchReader {
     { fates, lengths, stats, hashes }: Columns,
     writer: BatchedWriter | undefined,
   ): number {
-    const content = readContent(`${this.#top}/${path}`, isSymlinkMode(modes[i]!), this.#scratch);
+    const help = { scratch: this.#scratch, sink: this.#sink };
+    const content = readContent(`${this.#top}/${path}`, isSymlinkMode(modes[i]!), help);
     fates[i] = content === undefined ? GONE : content.isStable ? READ : UNSTABLE;
     if (content === undefined) return 0;
     const { bytes, stat } = content;
-    lengths[i] = bytes.length;
     if (stat !== undefined) stats.set([stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino, stat.mode], 5 * i);
+    if (bytes === undefined) {
+      const large = this.#sink.end();
+      hashes.set(large.hash, 32 * i);
+      return (lengths[i] = large.lengthBytes);
+    }
+    lengths[i] = bytes.length;
     const hash = hashBlob(bytes);
     hashes.set(hash, 32 * i);
     if (presentHashes === undefined || !isEqual(hash, presentHashes, 32 * i)) writer?.put(hash, bytes);

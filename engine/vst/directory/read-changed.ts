@@ -10,6 +10,7 @@ import { hashBlob } from "../../object/hash.ts";
 import type { StoreThreadAccess } from "../../store/object-store.ts";
 import { isSymlinkMode, readContent } from "./contents.ts";
 import { type FileRecords, GONE, PENDING, READ, UNSTABLE } from "./file-records.ts";
+import { LARGE_FROM_BYTES } from "./piece-sink.ts";
 import { runThreads } from "./thread-pool.ts";
 
 /** Below both, one thread reads. */
@@ -27,7 +28,7 @@ export interface ReadRequest {
   readonly presentHash: ((path: string) => Uint8Array | undefined) | undefined;
   /** Where threads put contents; undefined: contents are only hashed. */
   readonly access: StoreThreadAccess | undefined;
-  /** One: the calling one reads, and hands over the bytes. */
+  /** None: the calling one reads, and hands over the bytes. */
   readonly threads: number;
   /** `bytes`: the content, where the calling thread has read it. */
   readonly onRead: (record: number, bytes: Buffer | undefined) => void;
@@ -65,16 +66,24 @@ export interface ReadAnswer {
 }
 
 export async function readChanged(request: ReadRequest): Promise<void> {
-  if (request.threads > 1) await readInThreads(request);
+  if (request.threads > 0) await readInThreads(request);
   else await readHere(request);
 }
 
-/** As many as there are processors, if there is enough to do. */
-export function threadsFor(records: FileRecords): number {
+/**
+ * As many as there are processors, if there is enough to do; otherwise none, and the calling one reads. But for a large
+ * file there is always one: only there can its pieces go straight into the store.
+ */
+export function threadsFor(records: FileRecords, wanted?: number): number {
   let bytes = 0;
-  for (let record = 0; record < records.count; record++) bytes += records.sizeOf(record);
+  let hasLarge = false;
+  for (let record = 0; record < records.count; record++) {
+    bytes += records.sizeOf(record);
+    hasLarge ||= records.sizeOf(record) >= LARGE_FROM_BYTES;
+  }
   const isLittle = records.count < THREADS_FROM_FILES && bytes < THREADS_FROM_BYTES;
-  return isLittle ? 1 : Math.min(availableParallelism(), THREADS_MAX);
+  const threads = wanted ?? (isLittle ? 1 : Math.min(availableParallelism(), THREADS_MAX));
+  return threads > 1 || hasLarge ? threads : 0;
 }
 
 async function readHere({ top, records, pathOf, onRead, onGone, takeTurn }: ReadRequest): Promise<void> {
@@ -86,7 +95,8 @@ async function readHere({ top, records, pathOf, onRead, onGone, takeTurn }: Read
       records.setFate(record, GONE);
       onGone(path);
     } else {
-      const { bytes, stat, isStable } = content;
+      const { stat, isStable } = content;
+      const bytes = content.bytes!;
       records.setContent(record, isStable ? READ : UNSTABLE, hashBlob(bytes), bytes.length);
       if (stat !== undefined) records.setStat(record, stat);
       onRead(record, bytes);

@@ -22,13 +22,14 @@ import {
   writeSync,
 } from "node:fs";
 import { HeliosError } from "../../errors.ts";
-import { hashBlob } from "../../object/hash.ts";
+import { BlobHasher, hashBlob } from "../../object/hash.ts";
 import type { AnchorChain } from "./anchor.ts";
 import { writeFailed } from "./output-errors.ts";
 import { type MaterializeEntry, nameOf, parentOf } from "./output-plan.ts";
 
 const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;
+const COMPARED_BYTES = 1024 * 1024;
 
 export interface FileWriterOptions {
   /** What people know the directory by. */
@@ -56,9 +57,8 @@ export class FileWriter {
     }
   }
 
-  /** `isTaken`: something else may be in the place. */
-  write(entry: MaterializeEntry, content: Uint8Array, isTaken: boolean): void {
-    if (content.length !== entry.sizeBytes) throw wrongSize(entry, content.length);
+  /** `content`: its pieces, one after the other. `isTaken`: something else may be in the place. */
+  write(entry: MaterializeEntry, content: Iterable<Uint8Array>, isTaken: boolean): void {
     const { temporaryName } = this.#options;
     try {
       const folder = this.#chain.enter(parentOf(entry.path));
@@ -76,7 +76,12 @@ export class FileWriter {
   }
 }
 
-function replaceEntry(temporary: string, place: string, entry: MaterializeEntry, content: Uint8Array): void {
+function replaceEntry(
+  temporary: string,
+  place: string,
+  entry: MaterializeEntry,
+  content: Iterable<Uint8Array>,
+): void {
   try {
     writeEntry(temporary, entry, content);
     renameSync(temporary, place);
@@ -86,16 +91,27 @@ function replaceEntry(temporary: string, place: string, entry: MaterializeEntry,
   }
 }
 
-function writeEntry(place: string, { mode }: MaterializeEntry, content: Uint8Array): void {
-  if (mode === "symlink") symlinkSync(Buffer.from(content), place);
-  else writeNewFile(place, content, mode === "executable" ? EXECUTABLE_MODE : FILE_MODE);
+function writeEntry(place: string, entry: MaterializeEntry, content: Iterable<Uint8Array>): void {
+  if (entry.mode === "symlink") symlinkSync(targetOf(entry, content), place);
+  else writeNewFile(place, entry, content);
+}
+
+function targetOf(entry: MaterializeEntry, content: Iterable<Uint8Array>): Buffer {
+  const target = Buffer.concat([...content]);
+  if (target.length !== entry.sizeBytes) throw wrongSize(entry, target.length);
+  return target;
 }
 
 /** `wx` is O_CREAT | O_EXCL: it fails on anything that is there, a symlink included. */
-function writeNewFile(path: string, content: Uint8Array, mode: number): void {
-  const file = openSync(path, "wx", mode);
+function writeNewFile(path: string, entry: MaterializeEntry, content: Iterable<Uint8Array>): void {
+  const file = openSync(path, "wx", entry.mode === "executable" ? EXECUTABLE_MODE : FILE_MODE);
   try {
-    for (let written = 0; written < content.length;) written += writeSync(file, content, written);
+    let length = 0;
+    for (const piece of content) {
+      for (let written = 0; written < piece.length;) written += writeSync(file, piece, written);
+      length += piece.length;
+    }
+    if (length !== entry.sizeBytes) throw wrongSize(entry, length);
   } catch (error) {
     unlinkSync(path);
     throw error;
@@ -116,11 +132,14 @@ function isFileWith(place: string, { hash, mode, sizeBytes }: MaterializeEntry):
   const file = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (fstatSync(file).size !== sizeBytes) return false;
-    const bytes = Buffer.allocUnsafe(sizeBytes);
+    const hasher = new BlobHasher();
+    const piece = Buffer.allocUnsafe(Math.min(sizeBytes, COMPARED_BYTES));
     let length = 0;
-    for (let read = 1; read > 0 && length < sizeBytes; length += read)
-      read = readSync(file, bytes, length, sizeBytes - length, length);
-    return length === sizeBytes && hexOf(hashBlob(bytes)) === hash;
+    for (let read = 1; read > 0 && length < sizeBytes; length += read) {
+      read = readSync(file, piece, 0, Math.min(piece.length, sizeBytes - length), length);
+      hasher.update(piece.subarray(0, read));
+    }
+    return length === sizeBytes && hexOf(hasher.digest()) === hash;
   } finally {
     closeSync(file);
   }

@@ -9,6 +9,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StoreThreadAccess } from "../../store/object-store.ts";
+import { LARGE_FROM_BYTES } from "../directory/piece-sink.ts";
 import { runThreads } from "../directory/thread-pool.ts";
 import { AnchorChain } from "./anchor.ts";
 import { FileWriter } from "./file-writer.ts";
@@ -25,6 +26,9 @@ const BATCH_BYTES = 16 * 1024 * 1024;
 /** Throws or rejects when the object is missing or corrupt; whatever it throws is passed on. */
 export type ObjectReader = (hashHex: string) => Uint8Array | Promise<Uint8Array>;
 
+/** A content in pieces, for one that is too large to be in memory as a whole; throws as the other. */
+export type PieceReader = (hashHex: string) => Iterable<Uint8Array>;
+
 export interface WriteRequest {
   readonly directory: string;
   /** What people know it by. */
@@ -36,6 +40,7 @@ export interface WriteRequest {
   /** Whether something is in an entry's place, so that it is looked at first. */
   readonly mayBeThere: (entry: MaterializeEntry) => boolean;
   readonly readObject: ObjectReader;
+  readonly readPieces: PieceReader | undefined;
   readonly access: StoreThreadAccess | undefined;
   /** For tests and measuring; by default as many as there are processors, if there is enough to do. */
   readonly threads: number | undefined;
@@ -94,13 +99,20 @@ class BatchWriter {
   }
 
   async write(batch: readonly MaterializeEntry[]): Promise<void> {
-    const { signal, mayBeThere, readObject } = this.#request;
+    const { signal, mayBeThere } = this.#request;
     signal?.throwIfAborted();
     const wanted = batch.filter((entry) => !mayBeThere(entry) || !this.#writer.isThere(entry));
-    const contents = await Promise.all(wanted.map(async ({ hash }) => readObject(hash)));
+    const contents = await Promise.all(wanted.map((entry) => this.#contentOf(entry)));
     for (const [i, entry] of wanted.entries()) this.#writer.write(entry, contents[i]!, mayBeThere(entry));
     this.count(wanted.length, batch.length - wanted.length);
     await nextTurn();
+  }
+
+  async #contentOf({ hash, sizeBytes }: MaterializeEntry): Promise<Iterable<Uint8Array>> {
+    const { readObject, readPieces } = this.#request;
+    return readPieces !== undefined && sizeBytes >= LARGE_FROM_BYTES
+      ? readPieces(hash)
+      : [await readObject(hash)];
   }
 
   count(written: number, kept: number): void {

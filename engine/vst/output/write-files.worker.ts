@@ -1,9 +1,10 @@
 /** A thread that reads contents from the store and writes them to files, batch by batch. */
 import { parentPort, workerData } from "node:worker_threads";
-import { hashKeyOf } from "../../object/ids.ts";
+import { hashKeyOf, hashOfKey } from "../../object/ids.ts";
 import { openFromThread } from "../../store/backends.ts";
 import { L1Cache } from "../../store/l1-cache.ts";
 import { Objects } from "../../store/objects.ts";
+import { LARGE_FROM_BYTES } from "../directory/piece-sink.ts";
 import type { ThreadData } from "../directory/thread.ts";
 import { threadFailureOf } from "../directory/thread-pool.ts";
 import { AnchorChain } from "./anchor.ts";
@@ -52,7 +53,7 @@ function writeBatch({ first, paths, hashes, modes, sizes }: WriteBatch): WriteAn
       kept++;
       continue;
     }
-    const content = read(hash);
+    const content = read(entry);
     if (content === undefined) left.push(i);
     else writer.write(entry, content, mayBeThere);
   }
@@ -60,9 +61,12 @@ function writeBatch({ first, paths, hashes, modes, sizes }: WriteBatch): WriteAn
 }
 
 /** What cannot be read here the first thread reads, or says why not. */
-function read(hash: string): Buffer | undefined {
+function read({ hash, sizeBytes }: MaterializeEntry): Iterable<Buffer> | undefined {
+  const key = hashKeyOf(Buffer.from(hash, "hex"));
   try {
-    return objects.readBlob(hashKeyOf(Buffer.from(hash, "hex")));
+    if (sizeBytes >= LARGE_FROM_BYTES && store.get("blobs", hashOfKey(key)) !== undefined)
+      return objects.readPieces(key);
+    return [objects.readBlob(key)];
   } catch {
     return undefined;
   }
