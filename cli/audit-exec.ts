@@ -14,8 +14,17 @@ export interface ExecAudit {
   readonly signal: AbortSignal;
 }
 
+/** How the command itself ended; null is what it did not have. */
+export interface ExecResult extends GuardResult {
+  readonly command?: {
+    readonly text: string;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+  };
+}
+
 /** Runs the command under strace. Its own exit status is reported, and decides nothing: calls do. */
-export async function auditExec({ command, output, signal }: ExecAudit): Promise<GuardResult> {
+export async function auditExec({ command, output, signal }: ExecAudit): Promise<ExecResult> {
   const trace = await traceCommand("sh", ["-c", command], { output, signal });
   if (trace.kind === "not-checked") return notChecked(command, `${trace.reason}; ${trace.remedy}`);
   // What the shell could not start did nothing, and nothing is no proof.
@@ -37,6 +46,7 @@ export async function auditExec({ command, output, signal }: ExecAudit): Promise
     findings,
     notScanned: [],
     suppressed: [],
+    command: { text: command, exitCode: trace.exitCode ?? null, signal: trace.signal ?? null },
   };
 }
 
@@ -54,12 +64,16 @@ function notChecked(command: string, reason: string): GuardResult {
 }
 
 /** A call that really happened has no line; the command stands in the place of a file. */
-function findingOf({ ruleId, rule, call, pid, succeeded }: ForbiddenSystemCall, command: string): Finding {
+function findingOf(
+  { ruleId, rule, call, pid, process, succeeded }: ForbiddenSystemCall,
+  command: string,
+): Finding {
+  const who = process === undefined ? `process ${pid}` : `${process} (process ${pid})`;
   return {
     ruleId,
     level: rule.level,
     category: rule.category,
-    message: `process ${pid} ${succeeded ? "called" : "tried to call"} ${call}`,
+    message: `${who} ${succeeded ? "called" : "tried to call"} ${call}`,
     file: command,
     line: 1,
     column: 1,

@@ -133,13 +133,13 @@ test("what is no directory, and exceptions that cannot be read, end with 2 and w
 test("syscalls --exec: a harmless command passes or is not checked, a namespace is found or not checked", async () => {
   const directory = project("MIT");
   const [harmless, jailed] = await Promise.all([
-    auditJson("syscalls", directory, "--exec", "true"),
+    auditJson("syscalls", directory, "--exec", "exit 5"),
     auditJson("syscalls", directory, "--exec", "unshare --user true"),
   ]);
   const absent = await auditJson("syscalls", directory, "--exec", "no-such-program-here");
   assert.equal(absent.status, 3);
   const dynamic = ({ value }: typeof harmless) =>
-    (value["guards"] as { verdict: string; reason: string }[])[1];
+    (value["guards"] as { verdict: string; reason: string; command?: { exitCode: number } }[])[1];
   // Where strace or ptrace is missing the answer is 3, never 0.
   if (dynamic(harmless)?.verdict === "not-checked") {
     assert.deepEqual([harmless.status, jailed.status], [3, 3]);
@@ -147,5 +147,6 @@ test("syscalls --exec: a harmless command passes or is not checked, a namespace 
     return;
   }
   assert.deepEqual([harmless.status, dynamic(harmless)?.verdict], [0, "pass"]);
+  assert.equal(dynamic(harmless)?.command?.exitCode, 5);
   assert.deepEqual([jailed.status, dynamic(jailed)?.verdict], [1, "fail"]);
 });

@@ -11,7 +11,7 @@ import { access, constants, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { callApplies, callNamed, ruleById, systemCallNames, type Rule } from "./rules.ts";
-import { ruleOfMountType } from "./rules/targets.ts";
+import { ruleOfMountType, ruleOfWrite } from "./rules/targets.ts";
 
 export interface ForbiddenSystemCall {
   readonly ruleId: string;
@@ -19,6 +19,8 @@ export interface ForbiddenSystemCall {
   /** As strace writes it, with its result: `unshare(CLONE_NEWUSER) = 0`. */
   readonly call: string;
   readonly pid: number;
+  /** Name of the process that called, where strace can tell it (5.11 and later). */
+  readonly process: string | undefined;
   /** Whether the kernel did it; a refused attempt is a finding as well. */
   readonly succeeded: boolean;
 }
@@ -64,7 +66,9 @@ export async function traceCommand(
   const directory = await mkdtemp(path.join(tmpdir(), "helios-trace-"));
   try {
     const log = path.join(directory, "calls");
-    const ended = await run(strace, [...tracerOptions(), "-o", log, "--", command, ...args], options);
+    const filtered = `|grep -aE ${quoted(worthKeeping)} > ${quoted(log)}`;
+    const tracing = [...(await supported(strace)), ...tracerOptions, "-o", filtered];
+    const ended = await run(strace, [...tracing, "--", command, ...args], options);
     if (ended.kind === "not-checked") return ended;
     return await read(log, ended);
   } finally {
@@ -82,11 +86,43 @@ interface Ended {
 /** What strace says where it may not trace. */
 const attachedToNothing = /ptrace|PTRACE|Operation not permitted|Function not implemented/;
 
-function tracerOptions(): string[] {
-  // `?` lets strace accept names that this architecture does not have. The first execve is asked for to know that
-  // anything was traced at all: it stands in every log of a command that started.
-  const trace = [...systemCallNames.map((name) => `?${name}`), "execve"].join(",");
-  return ["-f", "-qq", "--seccomp-bpf", "-s", "256", "-e", `trace=${trace}`];
+/** Calls that change a file or directory by its name: control groups and other parts of the kernel are such files. */
+const fileCalls = ["open", "openat", "openat2", "creat", "mkdir", "mkdirat", "rmdir"];
+
+// `?` lets strace accept names that this architecture does not have. The first execve is asked for to know that
+// anything was traced at all: it stands in every log of a command that started. `-y` shows where a relative name is.
+const tracerOptions = [
+  "-f",
+  "-qq",
+  "-y",
+  "-s",
+  "256",
+  "-e",
+  `trace=${[...systemCallNames, ...fileCalls].map((name) => `?${name}`).join(",")},execve`,
+];
+
+/** A busy command opens millions of files; only lines about files of the kernel are kept, and all other calls. */
+const worthKeeping = `^[0-9]+[^(]* (${[...systemCallNames, "execve"].join("|")})\\(|/(sys|proc|dev|etc)/|cgroup|memory\\.|cpu(set)?\\.|pids\\.max|resumed>`;
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Options of newer versions, as far as this one has them: stops only where asked (5.3), names of processes (5.11). */
+async function supported(strace: string): Promise<readonly string[]> {
+  for (const options of [["--seccomp-bpf", "-Y"], ["--seccomp-bpf"]]) {
+    if (await accepts(strace, ["-f", ...options])) return options;
+  }
+  return [];
+}
+
+/** `-V` after them ends strace at once, unless it stumbled before. */
+async function accepts(strace: string, options: readonly string[]): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const child = spawn(strace, [...options, "-V"], { stdio: "ignore" });
+    child.on("error", () => resolve(false));
+    child.on("close", (code) => resolve(code === 0));
+  });
 }
 
 async function run(
@@ -132,9 +168,7 @@ async function read(log: string, ended: Ended): Promise<TraceResult> {
       "check that strace works here: strace true",
     );
   }
-  for await (const line of file.readLines()) {
-    const call = parseLine(line);
-    if (call === undefined) continue;
+  for await (const call of completed(file.readLines())) {
     if (call.name === "execve" && call.succeeded) started = true;
     const found = judge(call);
     if (found !== undefined) forbidden.push(found);
@@ -153,42 +187,77 @@ async function read(log: string, ended: Ended): Promise<TraceResult> {
 
 interface TracedCall {
   readonly pid: number;
+  readonly process: string | undefined;
   readonly name: string;
   readonly text: string;
   readonly succeeded: boolean;
 }
 
-/**
- * `1234  unshare(CLONE_NEWUSER) = 0`. A call that another process interrupted stands in two lines, `<unfinished ...>`
- * with the arguments and `<... resumed>` with the result; the first has the flags, so it is the one that is judged.
- */
+/** Calls in the order in which they ended. One that did not end before the log did is told without a result. */
+export async function* completed(
+  lines: Iterable<string> | AsyncIterable<string>,
+): AsyncGenerator<TracedCall, void, undefined> {
+  const unfinished = new Map<string, string>();
+  for await (const line of lines) {
+    const begun = /^(\d+)\S*\s.*?(?= <unfinished \.\.\.>$)/.exec(line);
+    if (begun !== null) {
+      unfinished.set(begun[1] ?? "", begun[0]);
+      continue;
+    }
+    const resumed = /^(\d+).*?<\.\.\. \w+ resumed>(.*)$/.exec(line);
+    const whole = resumed === null ? line : `${unfinished.get(resumed[1] ?? "") ?? ""}${resumed[2]}`;
+    if (resumed !== null) unfinished.delete(resumed[1] ?? "");
+    const call = parseLine(whole);
+    if (call !== undefined) yield call;
+  }
+  for (const text of unfinished.values()) {
+    const call = parseLine(`${text} <unfinished ...>`);
+    if (call !== undefined) yield call;
+  }
+}
+
+/** `1234<unshare> unshare(CLONE_NEWUSER) = 0`. */
 export function parseLine(line: string): TracedCall | undefined {
-  const match = /^(?:\[pid\s+)?(\d+)\]?\s+(\w+)\((.*)$/.exec(line);
-  if (match?.[1] === undefined || match[2] === undefined) return undefined;
-  const rest = match[3] ?? "";
+  const match = /^(\d+)(?:<(.*?)>)?\s+(\w+)\((.*)$/.exec(line);
+  if (match?.[1] === undefined || match[3] === undefined) return undefined;
+  const rest = match[4] ?? "";
   const result = /=\s*(-?\d+|\?)[^=]*$/.exec(rest)?.[1];
   return {
     pid: Number(match[1]),
-    name: match[2],
-    text: `${match[2]}(${rest.replace(/\s+/g, " ")}`,
+    process: match[2],
+    name: match[3],
+    text: `${match[3]}(${rest.replace(/\s+/g, " ")}`,
     succeeded: result !== undefined && !result.startsWith("-"),
   };
 }
 
 function judge(call: TracedCall): ForbiddenSystemCall | undefined {
-  const row = callNamed(call.name);
-  if (row === undefined) return undefined;
-  if (!callApplies(row, call.text)) return undefined;
-  const type =
-    call.name === "mount" ? (/^mount\([^,]*, [^,]*, "([^"]*)"/.exec(call.text)?.[1] ?? "") : undefined;
-  const rule = type === undefined ? row.rule : ruleById(ruleOfMountType(type));
+  const rule = fileCalls.includes(call.name) ? ruleOfFileCall(call) : ruleOfCall(call);
+  if (rule === undefined) return undefined;
   return {
     ruleId: `user-space-only/${rule.id}`,
     rule,
     call: call.text,
     pid: call.pid,
+    process: call.process,
     succeeded: call.succeeded,
   };
+}
+
+function ruleOfCall({ name, text }: TracedCall): Rule | undefined {
+  const row = callNamed(name);
+  if (row === undefined || !callApplies(row, text)) return undefined;
+  if (name !== "mount") return row.rule;
+  return ruleById(ruleOfMountType(/^mount\([^,]*, [^,]*, "([^"]*)"/.exec(text)?.[1] ?? ""));
+}
+
+/** `openat(AT_FDCWD</work>, "/sys/fs/cgroup/x/cgroup.procs", O_WRONLY)`: reading is nobody's business here. */
+function ruleOfFileCall({ name, text }: TracedCall): Rule | undefined {
+  if (name.startsWith("open") && !/\bO_(?:WRONLY|RDWR|CREAT)\b/.test(text)) return undefined;
+  const match = /^\w+\((?:[^"<]*<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/.exec(text);
+  if (match?.[2] === undefined) return undefined;
+  const rule = ruleOfWrite(path.resolve(match[1] ?? "/", match[2]));
+  return rule === undefined ? undefined : ruleById(rule);
 }
 
 function notChecked(reason: string, remedy: string): Extract<TraceResult, { kind: "not-checked" }> {

@@ -26,6 +26,7 @@ import {
   type Node,
   type Reading,
 } from "../syntax/ast-grep.ts";
+import { plainParameters } from "../syntax/parameters.ts";
 import type { Environment, ExecutionSite } from "../syntax/sites.ts";
 import { listed, rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
@@ -121,11 +122,15 @@ class CScan extends SourceScan {
         named.name,
         named.isQualified || this.#isInClass(node) ? "method" : isStatic ? "static" : "external",
       );
-      this.functions.push({ name: named.name, parameters: named.parameters, ...rangeOf(node) });
+      this.functions.push({
+        name: named.name,
+        parameters: plainParameters(named.parameters),
+        ...rangeOf(node),
+      });
     }
     this.collectFunctions(
       ["lambda_expression"],
-      (node) => functionName(node.field("declarator"))?.parameters ?? [],
+      (node) => plainParameters(functionName(node.field("declarator"))?.parameters ?? []),
       lambdaName,
     );
     this.seal();

@@ -9,6 +9,7 @@ import { mountFlag, namespaceFlag, ruleOfCapabilities } from "../rules/targets.t
 import type { FrontEnd, Source, Surroundings } from "../frontend.ts";
 import {
   ancestorsOf,
+  argumentsOf,
   fieldText,
   kindOf,
   nodesMatching,
@@ -18,6 +19,7 @@ import {
   type Node,
   type Reading,
 } from "../syntax/ast-grep.ts";
+import { parametersIn } from "../syntax/parameters.ts";
 import type { Environment, ExecutionSite } from "../syntax/sites.ts";
 import { listed, rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
@@ -26,8 +28,10 @@ import {
   executeWords,
   fileAccess,
   formatted,
+  itemOf,
   joinedPath,
   list,
+  sliced,
   text,
   textOfValue,
   unknown,
@@ -49,6 +53,7 @@ const kinds = [
   "call_expression",
   "composite_literal",
   "const_spec",
+  "for_statement",
   "func_literal",
   "function_declaration",
   "import_spec",
@@ -122,12 +127,26 @@ class GoScan extends SourceScan {
         path,
       );
     }
-    this.collectFunctions(["function_declaration", "method_declaration", "func_literal"], (node) =>
-      (node.field("parameters")?.namedChildren() ?? []).flatMap((each) => {
-        const names = each.namedChildren().filter((child) => kindOf(child) === "identifier");
-        return names.map((child) => textOf(child));
-      }),
+    this.collectFunctions(
+      ["function_declaration", "method_declaration", "func_literal"],
+      (node) =>
+        parametersIn(
+          argumentsOf(node.field("parameters")).flatMap((each) =>
+            kindOf(each) === "variadic_parameter_declaration"
+              ? [each]
+              : each.namedChildren().filter((child) => kindOf(child) === "identifier"),
+          ),
+        ),
+      (node) => fieldText(node, "name") || fieldText(node.parent()?.parent(), "left"),
     );
+    for (const loop of this.all("for_statement")) {
+      const clause = loop.namedChildren().find((child) => kindOf(child) === "range_clause");
+      const [items, body] = [clause?.field("right"), loop.field("body")];
+      // The second variable is the item, the first its number.
+      const variable = clause?.field("left")?.namedChildren()[1];
+      if (items && body !== null && variable !== undefined)
+        this.loop(loop, body, items, parametersIn([variable]));
+    }
     this.seal();
     for (const node of this.all("short_var_declaration", "assignment_statement")) {
       const names = node.field("left")?.namedChildren() ?? [];
@@ -280,6 +299,16 @@ class GoScan extends SourceScan {
           ? list(items.filter((each) => kindOf(each) !== "comment").map((each) => below(each)))
           : unknown;
       }
+      case "literal_value":
+        return list(argumentsOf(node).map((each) => below(each)));
+      case "index_expression": {
+        const index = fieldText(node, "index");
+        return /^\d+$/.test(index) ? itemOf(below(node.field("operand")), Number(index)) : unknown;
+      }
+      case "slice_expression":
+        return /^\d*$/.test(fieldText(node, "start")) && node.field("end") === null
+          ? sliced(below(node.field("operand")), Number(fieldText(node, "start")))
+          : unknown;
       case "literal_element":
       case "parenthesized_expression":
       case "expression_list":
@@ -530,6 +559,7 @@ function isTested(node: Node): boolean {
   if (kindOf(parent) === "binary_expression") {
     return fieldText(parent, "operator") === "|" ? isTested(parent) : true;
   }
+  if (kindOf(parent.parent()) === "const_spec") return true;
   if (/^(?:expression_case|type_case)$/.test(kindOf(parent.parent() ?? parent))) return true;
   // Tables of names: `{"ro", unix.MS_RDONLY}`, `"ro": unix.MS_RDONLY`.
   return (

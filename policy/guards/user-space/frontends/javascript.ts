@@ -21,6 +21,7 @@ import {
   type Node,
   type Reading,
 } from "../syntax/ast-grep.ts";
+import { parametersIn, type Parameter } from "../syntax/parameters.ts";
 import { emptyEnvironment, type Environment, type ExecutionSite } from "../syntax/sites.ts";
 import { rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
@@ -29,9 +30,11 @@ import {
   executeWords,
   fieldOf,
   fileAccess,
+  itemOf,
   joinedPath,
   list,
   record,
+  sliced,
   text,
   textOfValue,
   unknown,
@@ -70,6 +73,7 @@ const kinds = [
   "augmented_assignment_expression",
   "call_expression",
   "field_definition",
+  "for_in_statement",
   "function_declaration",
   "function_expression",
   "generator_function",
@@ -131,6 +135,7 @@ class JavaScriptScan extends SourceScan {
       parametersOf,
       nameAround,
     );
+    this.#collectLoops(calls);
     this.seal();
     const patterns: [Node, Node][] = [];
     for (const declarator of this.all("variable_declarator")) {
@@ -138,6 +143,9 @@ class JavaScriptScan extends SourceScan {
       const value = declarator.field("value");
       if (name === null || value === null) continue;
       if (kindOf(name) === "object_pattern") patterns.push([name, value]);
+      else if (kindOf(name) === "array_pattern")
+        for (const child of argumentsOf(name))
+          this.bindings.assign(textOf(child).replace(/^\.+/, ""), child, rangeOf(declarator));
       else this.bindings.assign(textOf(name), value, rangeOf(declarator));
     }
     for (const declared of this.all("function_declaration"))
@@ -167,6 +175,26 @@ class JavaScriptScan extends SourceScan {
     }
     // Once everything has a value: what a pattern takes apart may be declared below.
     for (const [pattern, value] of patterns) this.#modules.bindPattern(pattern, value);
+  }
+
+  /** `for (const each of list)`, `list.forEach((each) => ...)`. */
+  #collectLoops(calls: readonly Node[]): void {
+    for (const loop of this.all("for_in_statement")) {
+      const body = loop.field("body");
+      const items = loop.field("right");
+      const variable = loop.field("left");
+      if (body !== null && items !== null && variable !== null && fieldText(loop, "operator") === "of")
+        this.loop(loop, body, items, parametersIn([variable]));
+    }
+    for (const call of calls) {
+      const called = call.field("function");
+      if (kindOf(called) !== "member_expression") continue;
+      if (!/^(?:forEach|map|flatMap|every|some)$/.test(fieldText(called, "property"))) continue;
+      const [body] = argumentsOf(call.field("arguments"));
+      const items = called?.field("object");
+      if (/^(?:arrow_function|function_expression)$/.test(kindOf(body)) && body && items)
+        this.loop(call, body, items, parametersOf(body));
+    }
   }
 
   protected nameOfCall(call: Node): string {
@@ -282,7 +310,15 @@ class JavaScriptScan extends SourceScan {
       case "call_expression":
         return this.#computed(node, below);
       case "identifier":
-        return this.named(node, textOf(node), environment, below);
+        return kindOf(node.parent()) === "array_pattern"
+          ? this.#taken(node, below)
+          : this.named(node, textOf(node), environment, below);
+      case "rest_pattern":
+        return this.#taken(node, below);
+      case "subscript_expression": {
+        const index = fieldText(node, "index");
+        return /^\d+$/.test(index) ? itemOf(below(node.field("object")), Number(index)) : unknown;
+      }
       case "member_expression": {
         const name = textOf(node).replace(/^this\.#/, "this.");
         if (name.startsWith("this.") && !name.slice(5).includes("."))
@@ -292,6 +328,14 @@ class JavaScriptScan extends SourceScan {
       default:
         return unknown;
     }
+  }
+
+  /** `const [program, ...args] = argv`. */
+  #taken(node: Node, below: Below): Value {
+    const pattern = node.parent();
+    const value = below(pattern?.parent()?.field("value"));
+    const index = argumentsOf(pattern).findIndex((each) => each.id() === node.id());
+    return kindOf(node) === "rest_pattern" ? sliced(value, index) : itemOf(value, index);
   }
 
   #operated(node: Node, below: Below): Value {
@@ -335,8 +379,14 @@ class JavaScriptScan extends SourceScan {
       case "replaceAll":
       case "filter":
       case "flat":
-      case "slice":
         return value;
+      case "slice": {
+        const [from = 0, to] = values.map((each) => Number(textOf(each)));
+        const isKnown = Number.isInteger(from) && (to === undefined || Number.isInteger(to));
+        return isKnown ? sliced(value, from, to) : unknown;
+      }
+      case "at":
+        return itemOf(value, Number(textOf(values[0])));
       default:
         return unknown;
     }
@@ -419,10 +469,9 @@ function calleeOf(call: Node): Node | null {
   return kindOf(call) === "new_expression" ? call.field("constructor") : call.field("function");
 }
 
-function parametersOf(node: Node): string[] {
+function parametersOf(node: Node): Parameter[] {
   const single = node.field("parameter");
-  const parameters = single === null ? argumentsOf(node.field("parameters")) : [single];
-  return parameters.map((each) => /^\.*\s*([\w$]+)/.exec(textOf(each))?.[1] ?? "");
+  return parametersIn(single === null ? argumentsOf(node.field("parameters")) : [single]);
 }
 
 /** `const run = (command) => ...`, `run: (command) => ...`, `run = async (command) => ...`. */

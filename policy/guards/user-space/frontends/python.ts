@@ -20,17 +20,21 @@ import {
   type Node,
   type Reading,
 } from "../syntax/ast-grep.ts";
+import { parametersIn } from "../syntax/parameters.ts";
 import type { Environment, ExecutionSite } from "../syntax/sites.ts";
 import { rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
   concatenated,
   executeText,
   executeWords,
+  fieldOf,
   fileAccess,
   formatted,
+  itemOf,
   joinedPath,
   list,
   record,
+  sliced,
   text,
   textOfValue,
   unknown,
@@ -46,6 +50,8 @@ const kinds = [
   "assignment",
   "augmented_assignment",
   "call",
+  "for_in_clause",
+  "for_statement",
   "function_definition",
   "lambda",
   "named_expression",
@@ -100,22 +106,29 @@ class PythonScan extends SourceScan {
 
   #collect(calls: readonly Node[]): void {
     this.collectFunctions(["function_definition"], (definition) => {
-      const names = argumentsOf(definition.field("parameters")).map(
-        (each) => /^\**(\w+)/.exec(textOf(each))?.[1] ?? "",
-      );
-      return names[0] === "self" || names[0] === "cls" ? names.slice(1) : names;
+      const given = argumentsOf(definition.field("parameters"));
+      return parametersIn(/^(?:self|cls)\b/.test(textOf(given[0])) ? given.slice(1) : given);
     });
     this.collectFunctions(
       ["lambda"],
-      (lambda) =>
-        argumentsOf(lambda.field("parameters")).map((each) => /^\**(\w+)/.exec(textOf(each))?.[1] ?? ""),
+      (lambda) => parametersIn(argumentsOf(lambda.field("parameters"))),
       (lambda) => (kindOf(lambda.parent()) === "assignment" ? fieldText(lambda.parent(), "left") : ""),
     );
+    for (const loop of this.all("for_statement", "for_in_clause")) {
+      const body = kindOf(loop) === "for_statement" ? loop.field("body") : loop.parent();
+      const [items, variable] = [loop.field("right"), loop.field("left")];
+      if (body !== null && items !== null && variable !== null)
+        this.loop(loop, body, items, parametersIn([variable]));
+    }
     this.seal();
     for (const assignment of this.all("assignment")) {
       const name = fieldText(assignment, "left");
       const value = assignment.field("right");
       if (name === "" || value === null) continue;
+      const pattern = assignment.field("left");
+      if (kindOf(pattern) === "pattern_list" && !/,/.test(textOf(value).replace(/\(.*\)|\[.*\]/s, "")))
+        for (const child of argumentsOf(pattern))
+          this.bindings.assign(textOf(child).replace(/^\*/, ""), child, rangeOf(assignment));
       // An attribute is set in one method and used in another.
       this.bindings.assign(name, value, name.includes(".") ? { start: -1, end: -1 } : rangeOf(assignment));
     }
@@ -144,6 +157,14 @@ class PythonScan extends SourceScan {
 
   protected argumentsOfCall(call: Node): Node[] {
     return positional(call);
+  }
+
+  protected override namedArgumentsOfCall(call: Node): ReadonlyMap<string, Node> {
+    const named = argumentsOf(call.field("arguments")).flatMap((each) => {
+      const value = kindOf(each) === "keyword_argument" ? each.field("value") : null;
+      return value === null ? [] : [[fieldText(each, "name"), value] as const];
+    });
+    return new Map(named);
   }
 
   #call(call: Node, name: string): Hit[] {
@@ -331,7 +352,7 @@ class PythonScan extends SourceScan {
     if (!/\.(?:run|local)$/.test(name) || !this.#names.imports(/^(?:invoke|fabric)\b/)) return undefined;
     const object = fieldText(call.field("function"), "object");
     const around = this.scopes.around(call.range().start.index);
-    return around.some((each) => each.parameters[0] === object) ||
+    return around.some((each) => each.parameters[0]?.name === object) ||
       /^\w*(?:conn|connection|ctx|context)\w*$/i.test(object)
       ? "shell"
       : undefined;
@@ -418,12 +439,31 @@ class PythonScan extends SourceScan {
       case "call":
         return this.#built(node, below);
       case "identifier":
-        return this.named(node, textOf(node), environment, below);
+        return kindOf(node.parent()) === "pattern_list"
+          ? this.#taken(node, below)
+          : this.named(node, textOf(node), environment, below);
+      case "list_splat_pattern":
+        return this.#taken(node, below);
+      case "subscript": {
+        const value = below(node.field("value"));
+        const index = node.field("subscript");
+        if (kindOf(index) === "integer") return itemOf(value, Number(textOf(index)));
+        const from = /^(\d*):$/.exec(textOf(index))?.[1];
+        return from === undefined ? fieldOf(value, unquoted(textOf(index))) : sliced(value, Number(from));
+      }
       case "attribute":
         return this.named(node, textOf(node), environment, below);
       default:
         return unknown;
     }
+  }
+
+  /** `program, *args = command`. */
+  #taken(node: Node, below: Below): Value {
+    const pattern = node.parent();
+    const value = below(pattern?.parent()?.field("right"));
+    const index = argumentsOf(pattern).findIndex((each) => each.id() === node.id());
+    return kindOf(node) === "list_splat_pattern" ? sliced(value, index) : itemOf(value, index);
   }
 
   /** Strings that are built: `.format()`, `.split()`, `" ".join([...])`, `shlex.split()`, `os.path.join()`, `.encode()`. */

@@ -21,6 +21,7 @@ import {
   type Node,
   type Reading,
 } from "../syntax/ast-grep.ts";
+import { parametersIn } from "../syntax/parameters.ts";
 import type { Environment, ExecutionSite } from "../syntax/sites.ts";
 import { listed, rangeOf, SourceScan, type Below } from "../syntax/source-scan.ts";
 import {
@@ -29,8 +30,10 @@ import {
   executeWords,
   fileAccess,
   formatted,
+  itemOf,
   joinedPath,
   list,
+  sliced,
   text,
   unknown,
   wordsOf,
@@ -47,6 +50,7 @@ const kinds = [
   "call_expression",
   "closure_expression",
   "const_item",
+  "for_expression",
   "foreign_mod_item",
   "function_item",
   "let_declaration",
@@ -96,15 +100,18 @@ class RustScan extends SourceScan {
         this.#externs.add(fieldText(item, "name"));
     }
     this.collectFunctions(["function_item"], (item) =>
-      argumentsOf(item.field("parameters"))
-        .filter((each) => kindOf(each) === "parameter")
-        .map((each) => fieldText(each, "pattern").replace(/^mut\s+/, "")),
+      parametersIn(argumentsOf(item.field("parameters")).filter((each) => kindOf(each) === "parameter")),
     );
     this.collectFunctions(
       ["closure_expression"],
-      (item) => argumentsOf(item.field("parameters")).map((each) => /^\w+/.exec(textOf(each))?.[0] ?? ""),
+      (item) => parametersIn(argumentsOf(item.field("parameters"))),
       closureName,
     );
+    for (const loop of this.all("for_expression")) {
+      const [body, items, variable] = [loop.field("body"), loop.field("value"), loop.field("pattern")];
+      if (body !== null && items !== null && variable !== null)
+        this.loop(loop, body, items, parametersIn([variable]));
+    }
     this.seal();
     for (const item of this.all("let_declaration", "const_item", "static_item")) {
       const name = (fieldText(item, "pattern") || fieldText(item, "name")).replace(/^mut\s+/, "");
@@ -439,7 +446,15 @@ class RustScan extends SourceScan {
       case "try_expression":
       case "await_expression":
         return below(node.namedChildren()[0]);
+      case "index_expression": {
+        const [object, index] = node.namedChildren();
+        const value = below(object);
+        if (kindOf(index) === "integer_literal") return itemOf(value, Number(textOf(index)));
+        const from = /^(\d*)\.\.$/.exec(textOf(index))?.[1];
+        return from === undefined ? unknown : sliced(value, Number(from));
+      }
       case "array_expression":
+      case "tuple_expression":
         return list(argumentsOf(node).map((child) => below(child)));
       case "if_expression":
         return below(node.field("consequence")?.namedChildren().at(-1));

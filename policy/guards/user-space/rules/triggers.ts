@@ -65,7 +65,7 @@ export const possibleInJavaScript =
   /child_?-?[pP]rocess|execa|\bzx\b|\bdax\b|tinyspawn|cross-spawn|promise-spawn|spawn-please|teen_process|shelljs|@actions\/exec|exec\.exec|getExecOutput|tinyexec|nano-spawn|node-pty|foreground-child|sudo-prompt|node-cmd|\bssh|exec(?:File)?Sync|spawnSync|execFile|execa?Command|\b(?:Bun|Deno)\b|process\.binding|getBuiltinModule|\$+`|\$\(\{|koffi|\bffi|dlopen|fuse-|\/sys\/|\/proc\/|\/etc\/|\/dev\/(?:k?mem|port)|[hH]ostConfig|securityContext|withPrivilegedMode|withAddedCapabilities|aws-cdk|@pulumi|cdktf|cdk8s|projen|kubernetes|[hH]ostP[iI][dD]|[hH]ostI[pP][cC]/;
 
 export const possibleInPython =
-  /subprocess|\bos\b|popen|system|pty|pexpect|asyncio|invoke|fabric|anyio|trio|\bsh\b|plumbum|ctypes|cffi|libc|pyroute2|prctl|unshare|nsenter|bcc|docker|containers|kubernetes|V1\w+|[pP]rivileged|securityContext|security_context|cap_add|CapAdd|capabilities|hostPID|host_pid|exec_command|exec_run|\.sudo\(|\.run\(|Execute|Command|open\(|Path\(|CLONE_NEW|\bMS_[A-Z]|MNT_/;
+  /subprocess|\bos\b|popen|system|pty|pexpect|asyncio|invoke|fabric|anyio|trio|\bsh\b|plumbum|ctypes|cffi|libc|pyroute2|prctl|unshare|nsenter|bcc|docker|containers|kubernetes|V1\w+|[pP]rivileged|securityContext|security_context|cap_add|CapAdd|capabilities|hostPID|host_pid|exec_command|exec_run|run_command|\.sudo\(|\.run\(|Execute|Command|open\(|Path\(|CLONE_NEW|\bMS_[A-Z]|MNT_/;
 
 const unmistakableCommands = commandNames
   // Words of every day: alone they say nothing.

@@ -3,6 +3,8 @@
  * that is visible there, then what was added to it since. Assignments inside of other functions do not count.
  */
 
+import type { Parameter } from "./parameters.ts";
+
 export interface Range {
   readonly start: number;
   /** Exclusive. */
@@ -12,7 +14,7 @@ export interface Range {
 export interface LocalFunction extends Range {
   /** Empty for a function without a name; it still has a scope. */
   readonly name: string;
-  readonly parameters: readonly string[];
+  readonly parameters: readonly Parameter[];
 }
 
 /** Nested functions of one file; a look-up costs O(log n) and the depth. */
@@ -49,7 +51,7 @@ export class Scopes {
   }
 
   isParameter(name: string, offset: number): boolean {
-    return this.around(offset).some((each) => each.parameters.includes(name));
+    return this.around(offset).some((each) => each.parameters.some((its) => its.name === name));
   }
 }
 

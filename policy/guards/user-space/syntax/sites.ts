@@ -5,7 +5,8 @@
  */
 import type { Hit, Place, Problem, ScanResult } from "../hit.ts";
 import type { LocalFunction, Scopes } from "./bindings.ts";
-import { unknown, type Value } from "./values.ts";
+import { argumentFor, type Arguments } from "./parameters.ts";
+import type { Value } from "./values.ts";
 
 /** Values of parameters while the body of a function is looked at for one of its callers. */
 export type Environment = ReadonlyMap<string, Value>;
@@ -26,8 +27,8 @@ export interface LocalCall {
   readonly start: number;
   readonly at: Place;
   readonly source: string;
-  /** The arguments in order, and by name where the language has that. */
-  values(environment: Environment): readonly Value[];
+  /** Several where a list is gone through. */
+  values(environment: Environment): readonly Arguments[];
 }
 
 const deepestWrapper = 3;
@@ -36,7 +37,7 @@ const evaluationBudget = 20_000;
 
 export interface OpenFunctions {
   /** What a call of `name` with these arguments executes. */
-  call(name: string, values: readonly Value[]): readonly Hit[];
+  call(name: string, given: Arguments): readonly Hit[];
 }
 
 export function runSites(
@@ -59,6 +60,7 @@ class SiteRun {
   readonly #scopes: Scopes;
   readonly #callsOf: (names: ReadonlySet<string>) => readonly LocalCall[];
   readonly #open = new Map<string, Open[]>();
+  readonly #running = new Set<ExecutionSite>();
   #evaluations = 0;
 
   constructor(scopes: Scopes, callsOf: (names: ReadonlySet<string>) => readonly LocalCall[]) {
@@ -97,7 +99,7 @@ class SiteRun {
     return {
       hits,
       problems,
-      open: { call: (name, values) => this.#evaluate(name, values) },
+      open: { call: (name, given) => this.#evaluate(name, given) },
     };
   }
 
@@ -110,7 +112,7 @@ class SiteRun {
   #opened(site: ExecutionSite, found: ScanResult): string[] {
     const known = new Set(found.hits.map((each) => each.rule.id));
     return this.#scopes.around(site.start).flatMap((around) => {
-      const depends = around.parameters.some((name) => name !== "" && mentions(site.source, name));
+      const depends = around.parameters.some(({ name }) => name !== "" && mentions(site.source, name));
       if (around.name === "" || !depends) return [];
       const rows = this.#open.get(around.name) ?? [];
       if (!rows.some((each) => each.site.start === site.start)) rows.push({ function: around, site, known });
@@ -120,15 +122,24 @@ class SiteRun {
   }
 
   #call(call: LocalCall, environment: Environment): readonly Hit[] {
-    return this.#evaluate(call.name, call.values(environment)).map((each) => ({ ...each, ...call.at }));
+    return call
+      .values(environment)
+      .flatMap((given) =>
+        this.#evaluate(call.name, given).map((each) => ({ ...each, ...(given.at ?? call.at) })),
+      );
   }
 
-  #evaluate(name: string, values: readonly Value[]): readonly Hit[] {
+  #evaluate(name: string, given: Arguments): readonly Hit[] {
     return (this.#open.get(name) ?? []).flatMap((row) => {
+      // A function that calls itself, or others of its name, ends here.
+      if (this.#running.has(row.site) || this.#running.size >= deepestWrapper) return [];
       const inner = new Map(
-        row.function.parameters.map((parameter, index) => [parameter, values[index] ?? unknown] as const),
+        row.function.parameters.map((each) => [each.name, argumentFor(each, given)] as const),
       );
-      return this.#run(row.site, inner).hits.filter((each) => !row.known.has(each.rule.id));
+      this.#running.add(row.site);
+      const found = this.#run(row.site, inner).hits.filter((each) => !row.known.has(each.rule.id));
+      this.#running.delete(row.site);
+      return found;
     });
   }
 }

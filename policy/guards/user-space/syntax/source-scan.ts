@@ -16,12 +16,22 @@ import {
   type ExecutionSite,
   type OpenFunctions,
 } from "./sites.ts";
+import type { Arguments, Parameter } from "./parameters.ts";
 import { concatenated, list, textOfValue, unknown, wordsOfValue, type Value } from "./values.ts";
 
 /** Expressions nested deeper are generated, not written. */
 const deepestExpression = 24;
 /** An expression that makes this many steps is one that was written to be expensive. */
 const valueBudget = 200_000;
+
+/** A longer list is data, not a list of commands. */
+const longestLoop = 64;
+
+/** A body that is run once for every item of a list. */
+interface Loop {
+  readonly node: Node;
+  readonly items: Node;
+}
 
 export type Below = (child: Node | null | undefined) => Value;
 
@@ -31,6 +41,8 @@ export abstract class SourceScan {
   readonly #found = new Map<string, { readonly node: Node; readonly index: number }[]>();
   protected readonly bindings = new Bindings<Node>();
   protected readonly functions: LocalFunction[] = [];
+  readonly #loops = new Map<string, Loop>();
+  readonly #loopBodies: LocalFunction[] = [];
   protected scopes = new Scopes([]);
   readonly #reported: Range[] = [];
   #valueSteps = 0;
@@ -56,12 +68,17 @@ export abstract class SourceScan {
 
   /** Once all functions are collected. */
   protected seal(): void {
-    this.scopes = new Scopes(this.functions);
-    this.bindings.within(this.scopes);
+    // What is assigned in a loop is known after it, so a loop is no scope of values.
+    this.bindings.within(new Scopes(this.functions));
+    this.scopes = new Scopes([...this.functions, ...this.#loopBodies]);
   }
 
   protected abstract nameOfCall(call: Node): string;
   protected abstract argumentsOfCall(call: Node): Node[];
+  /** Arguments given by name, in languages that have that. */
+  protected namedArgumentsOfCall(_call: Node): ReadonlyMap<string, Node> {
+    return new Map();
+  }
   /** What an expression of the language is worth; `below` evaluates its parts. */
   protected abstract valueOf(node: Node, environment: Environment, below: Below): Value;
 
@@ -129,17 +146,24 @@ export abstract class SourceScan {
     hits: readonly Hit[],
     problems: readonly Problem[],
   ): ScanResult & { readonly open: OpenFunctions } {
-    const found = runSites(sites, this.scopes, (names) =>
-      calls
+    const found = runSites(sites, this.scopes, (names) => [
+      ...calls
         .filter((call) => names.has(this.nameOfCall(call)))
         .map((call) => ({
           name: this.nameOfCall(call),
           start: call.range().start.index,
           at: placeOf(call),
           source: call.text(),
-          values: (environment) => this.argumentsOfCall(call).map((each) => this.value(each, environment)),
+          values: (environment: Environment) => [this.#given(call, environment)],
         })),
-    );
+      ...[...names].flatMap((name) => {
+        const loop = this.#loops.get(name);
+        if (loop === undefined) return [];
+        const { node, items } = loop;
+        const values = (environment: Environment) => this.#eachOf(items, environment);
+        return [{ name, start: node.range().start.index, at: placeOf(node), source: items.text(), values }];
+      }),
+    ]);
     return {
       hits: distinct([...hits, ...found.hits]),
       problems: [...problems, ...found.problems],
@@ -147,10 +171,39 @@ export abstract class SourceScan {
     };
   }
 
+  #given(call: Node, environment: Environment): Arguments {
+    const named = [...this.namedArgumentsOfCall(call)].map(
+      ([name, node]) => [name, this.value(node, environment)] as const,
+    );
+    return {
+      positional: this.argumentsOfCall(call).map((each) => this.value(each, environment)),
+      named: new Map(named),
+    };
+  }
+
+  /** The items of a list one by one, each where it stands if it stands there. */
+  #eachOf(items: Node, environment: Environment): Arguments[] {
+    const value = this.value(items, environment);
+    if (value.kind !== "list") return [];
+    const written = argumentsOf(items);
+    const isWritten = written.length === value.items.length;
+    return value.items.slice(0, longestLoop).map((item, index) => {
+      const node = written[index];
+      return { positional: [item], ...(isWritten && node !== undefined && { at: placeOf(node) }) };
+    });
+  }
+
+  /** A loop over `items`, whose body sees them under these names. To be told before `seal`. */
+  protected loop(node: Node, body: Node, items: Node, variables: readonly Parameter[]): void {
+    const name = `each@${body.range().start.index}`;
+    this.#loops.set(name, { node, items });
+    this.#loopBodies.push({ name, parameters: variables, ...rangeOf(body) });
+  }
+
   /** Adds functions of these kinds of nodes; the fields are those of most grammars. */
   protected collectFunctions(
     kinds: readonly string[],
-    parametersOf: (node: Node) => readonly string[],
+    parametersOf: (node: Node) => readonly Parameter[],
     nameOf: (node: Node) => string = (node) => node.field("name")?.text() ?? "",
   ): void {
     for (const node of this.all(...kinds)) {

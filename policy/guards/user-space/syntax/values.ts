@@ -31,6 +31,15 @@ export function fieldOf(value: Value | undefined, name: string): Value {
   return (value?.kind === "record" ? value.fields.get(name) : undefined) ?? unknown;
 }
 
+export function itemOf(value: Value, index: number): Value {
+  return (value.kind === "list" ? value.items.at(index) : undefined) ?? unknown;
+}
+
+/** `argv.slice(1)`, `args[1:]`: unknown stays unknown. */
+export function sliced(value: Value, from: number, to?: number): Value {
+  return value.kind === "list" ? list(value.items.slice(from, to)) : unknown;
+}
+
 export function textOfValue(value: Value | undefined): string {
   switch (value?.kind) {
     case "text":

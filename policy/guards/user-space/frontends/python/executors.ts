@@ -60,6 +60,8 @@ export const executors: Readonly<Record<string, Form>> = {
 const methods: Readonly<Record<string, Form>> = {
   exec_command: "shell",
   exec_run: "either",
+  // Of a module of Ansible.
+  run_command: "either",
   sudo: "shell",
   create_subprocess_exec: "words",
   create_subprocess_shell: "shell",
