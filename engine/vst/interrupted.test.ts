@@ -100,10 +100,10 @@ function contentsOf(directory: string): Map<string, string> {
 }
 
 for (const [signal, at, threads] of [
-  ["SIGINT", 30, 1],
+  ["SIGINT", 30, 0],
   ["SIGTERM", 40, 2],
 ] as const) {
-  test(`a commit that ${signal} ends at file ${at} of ${FILES}, with ${threads} threads, records nothing and leaves nothing`, async () => {
+  test(`a commit that ${signal} ends at file ${at} of ${FILES}, with ${threads} threads of its own, records nothing and leaves nothing`, async () => {
     put(FILES, "one");
     const ended = await run({ do: "commit", root, directory: work, threads }, `${signal} read ${at}`);
     assert.deepEqual(ended.answer, { failed: `ended by ${signal}` });
@@ -132,7 +132,7 @@ test("materialize, ended by a signal, takes back what it wrote: a new directory,
   assert.deepEqual(ended.answer, { failed: "ended by SIGINT" });
   assert.deepEqual(readdirSync(folder).sort(), ["store", "work"]);
   mkdirSync(out, { recursive: true });
-  const filling = await run({ ...task, threads: 1 }, "SIGTERM write 20");
+  const filling = await run({ ...task, threads: 0 }, "SIGTERM write 20");
   assert.deepEqual(filling.answer, { failed: "ended by SIGTERM" });
   assert.deepEqual(readdirSync(out), []);
   assert.deepEqual(readdirSync(join(folder, "new")), ["out"]);

@@ -52,7 +52,10 @@ export interface MaterializeOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the work with the signal's reason, and takes back what a fresh output directory already holds. */
   readonly signal?: AbortSignal;
-  /** Threads that write; by default as many as there are processors, from some 1,500 files on. */
+  /**
+   * Threads that write, beside the calling one. By default as many as there are processors from some 1,500 files or
+   * 64 MiB on, and otherwise 0.
+   */
   readonly threads?: number;
 }
 
@@ -193,7 +196,7 @@ class Work {
         onProgress: (done) => onProgress?.(before + done, total),
       });
     const ofFiles = await write(files, 0, threads);
-    const ofSymlinks = await write(symlinks, files.length, 1);
+    const ofSymlinks = await write(symlinks, files.length, 0);
     return {
       files: files.length,
       symlinks: symlinks.length,

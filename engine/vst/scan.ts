@@ -110,7 +110,10 @@ export interface ScanOptions {
   readonly begun?: BegunScan;
   /** The working set is only looked at and never committed, so no content is kept; the cache stays that of its base. */
   readonly compareOnly?: boolean;
-  /** Threads that read files; by default as many as there are processors, from some 1,500 changed files on. */
+  /**
+   * Threads that read files, beside the calling one. By default as many as there are processors from some 1,500 changed
+   * files or 48 MiB on, at least one for a file of 32 MiB, and otherwise 0.
+   */
   readonly threads?: number;
 }
 

@@ -82,7 +82,8 @@ export function threadsFor(records: FileRecords, wanted?: number): number {
     hasLarge ||= records.sizeOf(record) >= LARGE_FROM_BYTES;
   }
   const isLittle = records.count < THREADS_FROM_FILES && bytes < THREADS_FROM_BYTES;
-  const threads = wanted ?? (isLittle ? 1 : Math.min(availableParallelism(), THREADS_MAX));
+  if (wanted !== undefined) return wanted;
+  const threads = isLittle ? 1 : Math.min(availableParallelism(), THREADS_MAX);
   return threads > 1 || hasLarge ? threads : 0;
 }
 

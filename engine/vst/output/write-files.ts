@@ -42,7 +42,7 @@ export interface WriteRequest {
   readonly readObject: ObjectReader;
   readonly readPieces: PieceReader | undefined;
   readonly access: StoreThreadAccess | undefined;
-  /** For tests and measuring; by default as many as there are processors, if there is enough to do. */
+  /** By default as many as there are processors, if there is enough to do; 0: the calling one writes. */
   readonly threads: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (done: number) => void;
@@ -56,10 +56,10 @@ export interface Written {
 
 export async function writeFiles(request: WriteRequest): Promise<Written> {
   const { access, entries } = request;
-  const threads = access === undefined ? 1 : (request.threads ?? threadsFor(entries));
+  const threads = access === undefined ? 0 : (request.threads ?? threadsFor(entries));
   const writer = new BatchWriter(request);
   try {
-    if (access !== undefined && threads > 1) await writeInThreads(request, access, threads, writer);
+    if (access !== undefined && threads > 0) await writeInThreads(request, access, threads, writer);
     else for (const batch of inBatches(entries)) await writer.write(batch);
     return writer.written;
   } finally {
@@ -71,7 +71,8 @@ function threadsFor(entries: readonly MaterializeEntry[]): number {
   const isMuch =
     entries.length >= THREADS_FROM_FILES ||
     entries.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0) >= THREADS_FROM_BYTES;
-  return isMuch ? Math.min(availableParallelism(), THREADS_MAX) : 1;
+  const threads = isMuch ? Math.min(availableParallelism(), THREADS_MAX) : 1;
+  return threads > 1 ? threads : 0;
 }
 
 /** In the calling thread. */
