@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -276,15 +277,34 @@ test("an abort ends the work with its own reason and takes back what was written
   assert.deepEqual(readdirSync(folder), []);
 });
 
+/** Runs as somebody whom permissions bind; root, under whom containers test, writes everywhere. */
+async function asOrdinaryUser(run: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() !== 0) return run();
+  const ordinaryUser = 65534;
+  execFileSync("chown", ["-R", `${ordinaryUser}`, folder]);
+  process.seteuid?.(ordinaryUser);
+  try {
+    await run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 test(
   "a directory one may not write to is refused with the path and what to do",
-  { skip: process.getuid?.() === 0 },
+  { skip: process.platform === "win32" },
   async () => {
-    const out = join(folder, "locked");
-    mkdirSync(out);
-    chmodSync(out, 0o500);
+    const [locked, parent] = [join(folder, "locked"), join(folder, "parent")];
+    for (const place of [locked, parent]) mkdirSync(place);
     const { entries, read } = snapshot({ a: "x" });
-    await assert.rejects(materializeEntries(entries, read, out), refusedWith("OUTPUT_UNSAFE"));
+    await asOrdinaryUser(async () => {
+      for (const place of [locked, parent]) chmodSync(place, 0o500);
+      await assert.rejects(materializeEntries(entries, read, locked), refusedWith("OUTPUT_UNWRITABLE"));
+      const inside = join(parent, "new", "out");
+      await assert.rejects(materializeEntries(entries, read, inside), refusedWith("OUTPUT_UNWRITABLE"));
+      for (const place of [locked, parent]) chmodSync(place, 0o700);
+      assert.deepEqual([readdirSync(locked), readdirSync(parent)], [[], []]);
+    });
   },
 );
 
