@@ -13,7 +13,6 @@ import type { Worker } from "node:worker_threads";
 import type { StatCache } from "./stat-cache.ts";
 import { startThread } from "./thread.ts";
 
-export const UNSEEN = 0;
 /** A file that is as it was; a directory that has the names it had. */
 export const SAME = 1;
 /** Changed, gone, or not to be told from its times. */
