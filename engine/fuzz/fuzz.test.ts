@@ -16,9 +16,9 @@ describe("inputs that failed once", () => {
       test(`${target.name}: ${name}`, () => assert.equal(failureOf(target, input), undefined));
 });
 
-test("every target holds for 300 inputs of a fixed seed and for a second of a new one", (t) => {
-  const fixed = fuzz({ targets: fuzzTargets, seed: 1, iterationsEach: 300 });
-  const fresh = fuzz({ targets: fuzzTargets, seed: Date.now() % 2 ** 31, seconds: 1 });
+test("every target holds for 300 inputs of a fixed seed and for a second of a new one", async (t) => {
+  const fixed = await fuzz({ targets: fuzzTargets, seed: 1, iterationsEach: 300 });
+  const fresh = await fuzz({ targets: fuzzTargets, seed: Date.now() % 2 ** 31, seconds: 1 });
   for (const { seed, iterations, failures } of [fixed, fresh]) {
     t.diagnostic(`seed ${seed}: ${[...iterations].map(([name, n]) => `${name} ${n}`).join(", ")}`);
     assert.deepEqual(
@@ -43,13 +43,13 @@ const planted: FuzzTarget = {
   },
 };
 
-test("a failure is found, made short, the same for the same seed, and kept", () => {
-  const run = () => fuzz({ targets: [planted], seed: 7, iterations: 1000 }).failures[0]!;
-  const { target, iteration, input, error } = run();
+test("a failure is found, made short, the same for the same seed, and kept", async () => {
+  const run = async () => (await fuzz({ targets: [planted], seed: 7, iterations: 1000 })).failures[0]!;
+  const { target, iteration, input, error } = await run();
   assert.equal(target, "planted");
   assert.equal(input.toString(), "x");
   assert.ok(error instanceof TypeError);
-  assert.equal(run().iteration, iteration);
+  assert.equal((await run()).iteration, iteration);
   const corpus = mkdtempSync(join(tmpdir(), "helios-corpus-"));
   keepInput("planted", input, corpus);
   assert.deepEqual(
@@ -59,13 +59,13 @@ test("a failure is found, made short, the same for the same seed, and kept", () 
   rmSync(corpus, { recursive: true });
 });
 
-test("an allocation out of proportion is a failure", () => {
+test("an allocation out of proportion is a failure", async () => {
   const greedy: FuzzTarget = {
     name: "greedy",
     generate: () => Buffer.alloc(4),
     check: () => void Buffer.allocUnsafeSlow(128 * 1024 * 1024),
   };
-  const { failures } = fuzz({ targets: [greedy], seed: 1, iterations: 1 });
+  const { failures } = await fuzz({ targets: [greedy], seed: 1, iterations: 1 });
   assert.match(String(failures[0]?.error), /134217728 bytes/);
 });
 

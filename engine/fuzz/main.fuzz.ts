@@ -33,13 +33,13 @@ const INPUT_MAX_BYTES = 64 * 1024;
 const HANG_MS = 30_000;
 
 if (isMainThread) await main();
-else work(workerData as Setting);
+else await work(workerData as Setting);
 
-function work(setting: Setting): void {
+async function work(setting: Setting): Promise<void> {
   const numbers = new Int32Array(setting.shared, 0, 3);
   const current = new Uint8Array(setting.shared, HEADER_BYTES);
   const targets = fuzzTargets.filter(({ name }) => setting.targets.includes(name));
-  const report = fuzz({
+  const report = await fuzz({
     targets,
     seed: setting.seed,
     ...(setting.seconds === undefined ? {} : { seconds: setting.seconds }),

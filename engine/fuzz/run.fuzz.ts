@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { SeededRandom } from "../seeded-random.ts";
 import { mutate } from "./mutate.fuzz.ts";
 import type { FuzzTarget } from "./target.fuzz.ts";
@@ -47,7 +48,7 @@ export interface FuzzReport {
 }
 
 /** Runs until the budget is used up; a target that has failed is not tried again. */
-export function fuzz(options: FuzzOptions): FuzzReport {
+export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const deadline = performance.now() + (options.seconds ?? Infinity) * 1000;
   const { iterations: most = Infinity, iterationsEach = Infinity } = options;
   let total = 0;
@@ -65,6 +66,8 @@ export function fuzz(options: FuzzOptions): FuzzReport {
         if (failure !== undefined) failures.push(failure);
         if (failure !== undefined || turn.done >= iterationsEach) turns.delete(turn);
       }
+      // Memory of native parts is given back by finalizers, which wait for the event loop.
+      await nextTurn();
     }
   } finally {
     restore();
