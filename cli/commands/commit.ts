@@ -1,6 +1,6 @@
-import { userInfo } from "node:os";
 import * as Flags from "@oclif/core/flags";
 import type { Ref, ScanResult, SnapshotId, Vst } from "@helios/engine";
+import { defaultAuthor } from "../author.ts";
 import { scanFlags, scanOptionsOf, scanRemarks } from "../scan-flags.ts";
 import { showBytes, showCount } from "../show.ts";
 import { StoreCommand, type OpenedStore } from "../store-command.ts";
@@ -29,7 +29,7 @@ export default class Commit extends StoreCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Commit);
-    const author = flags.author ?? process.env["HELIOS_AUTHOR"] ?? userName();
+    const author = flags.author ?? defaultAuthor();
     return this.change(flags, { create: true, scan: true }, async (opened) => {
       const { helios, root, work } = opened;
       const head = helios.refs().find(({ name }) => name === flags.branch);
@@ -107,13 +107,4 @@ function unchanged({ snapshot, commit }: Ref): Recorded {
 async function remember({ root, work }: OpenedStore, snapshot: SnapshotId): Promise<void> {
   const { rememberScan } = await import("@helios/engine");
   rememberScan({ root }, work, snapshot);
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user id without an entry, as in some containers.
-    return "";
-  }
 }

@@ -44,21 +44,31 @@ export default class Ls extends StoreCommand {
 
 /** The file or directory at a path; everything for the empty path. Throws PATH_UNKNOWN where there is neither. */
 export function entriesAt(helios: Helios, snapshot: SnapshotId, path: string): Entry[] {
+  const listed = { list: (prefix: string) => helios.list(snapshot, prefix) };
+  return entriesBelow(listed, path, `helios-cli ls ${snapshot.slice(0, 19)}`);
+}
+
+/** As `entriesAt`, of whatever lists its entries; `listing` is the command that lists them all. */
+export function entriesBelow(
+  state: { list(prefix: string): Entry[] },
+  path: string,
+  listing: string,
+): Entry[] {
   const place = path.replace(/^\.\//, "").replace(/\/+$/, "");
-  if (place === "" || place === ".") return helios.list(snapshot);
-  const entries = helios
-    .list(snapshot, place)
+  if (place === "" || place === ".") return state.list("");
+  const entries = state
+    .list(place)
     .filter((entry) => entry.path === place || entry.path.startsWith(`${place}/`));
   if (entries.length > 0) return entries;
   throw new CliError(
     "PATH_UNKNOWN",
-    `${snapshot} has nothing at ${showPath(place)}`,
-    `helios-cli ls ${snapshot.slice(0, 19)} lists what it has`,
+    `there is nothing at ${showPath(place)}`,
+    `${listing} lists what there is`,
   );
 }
 
 const modeLetters = { file: "-", executable: "x", symlink: "l", gitlink: "g", directory: "d" } as const;
 
-function longLine({ mode, sizeBytes, hash, path }: Entry): string {
+export function longLine({ mode, sizeBytes, hash, path }: Entry): string {
   return `${modeLetters[mode]} ${String(sizeBytes).padStart(12)} ${hash.slice(0, hashDigitsShown)} ${showPath(path)}`;
 }

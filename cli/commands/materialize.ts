@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
+import type { MaterializeResult } from "@helios/engine";
 import { showBytes, showCount } from "../show.ts";
 import { StoreCommand } from "../store-command.ts";
 
@@ -50,15 +51,18 @@ export default class Materialize extends StoreCommand {
         });
         const result = { version: 1, snapshot, out, ...written };
         progress.done();
-        const links = written.symlinks === 0 ? "" : `, ${showCount(written.symlinks, "symlink", "symlinks")}`;
-        const kept = written.kept === 0 ? "" : `; ${written.kept} of them were there already`;
-        this.log(
-          `${showCount(written.files, "file", "files")} (${showBytes(written.bytes)})${links} written to ${out}${kept}`,
-        );
+        this.log(showWritten(written, out));
         return result;
       } finally {
         progress.done();
       }
     });
   }
+}
+
+/** What was written, in one line. */
+export function showWritten({ files, symlinks, bytes, kept }: MaterializeResult, out: string): string {
+  const links = symlinks === 0 ? "" : `, ${showCount(symlinks, "symlink", "symlinks")}`;
+  const present = kept === 0 ? "" : `; ${kept} of them were there already`;
+  return `${showCount(files, "file", "files")} (${showBytes(bytes)})${links} written to ${out}${present}`;
 }

@@ -58,7 +58,8 @@ export default class Prove extends StoreCommand {
   }
 }
 
-function queryOf(
+/** What is asked: a path, or a range by flags. */
+export function queryOf(
   path: string | undefined,
   { from, to, prefix }: Readonly<Record<"from" | "to" | "prefix", string | undefined>>,
 ): ProofQuery {
@@ -78,7 +79,8 @@ function queryOf(
   };
 }
 
-function showAnswer(query: ProofQuery, entries: number): string {
+/** What a proof with so many entries proves. */
+export function showAnswer(query: ProofQuery, entries: number): string {
   if (query.kind === "range") return `proves all of ${showCount(entries, "path", "paths")}`;
   return entries === 1 ? `proves ${showPath(query.path)}` : `proves that there is no ${showPath(query.path)}`;
 }

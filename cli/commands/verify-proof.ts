@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import type { ProofVerdict, ProvedEntry } from "@helios/engine";
+import type { ForestProofVerdict, ProofQuery, ProofVerdict, ProvedEntry, SnapshotId } from "@helios/engine";
 import { BaseCommand } from "../base-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { showBytes, showCount, showPath } from "../show.ts";
 
 export default class VerifyProof extends BaseCommand {
-  static override summary = "Check a proof of `prove`, without a store.";
+  static override summary = "Check a proof of `prove` or `forest prove`, without a store.";
   static override description =
     "Needs the proof and the id of the snapshot, from a source you trust; nothing else is read and nothing in the proof is " +
     "believed. Status 0: it holds, and what it proves is printed. Status 1: it does not, and why. A proof answers one " +
@@ -35,10 +35,10 @@ export default class VerifyProof extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(VerifyProof);
-    const { contentHash, parseSnapshotId, verifyProof } = await import("@helios/engine");
+    const { contentHash, parseSnapshotId } = await import("@helios/engine");
     const snapshot = parseSnapshotId(flags.snapshot);
     const expected = flags.path === undefined ? undefined : ({ kind: "path", path: flags.path } as const);
-    let verdict: ProofVerdict | OtherContent = verifyProof(parsed(readFile(args.file)), snapshot, expected);
+    let verdict: Verdict | OtherContent = await verdictOf(parsed(readFile(args.file)), snapshot, expected);
     if (verdict.valid && flags.content !== undefined)
       verdict = withContent(verdict, contentHash(readFile(flags.content)), flags.content);
     if (!verdict.valid) {
@@ -48,11 +48,25 @@ export default class VerifyProof extends BaseCommand {
     }
     this.log(`valid: ${showQuery(verdict)} ${snapshot}`);
     for (const entry of verdict.entries) this.log(`  ${showEntry(entry)}`);
-    return { version: 1, ...verdict };
+    return { version: 1, valid: true, snapshot, query: verdict.query, entries: verdict.entries };
   }
 }
 
-type Valid = ProofVerdict & { readonly valid: true };
+type Verdict = ProofVerdict | ForestProofVerdict;
+type Valid = Verdict & { readonly valid: true };
+
+/** A proof says which kind it is. */
+async function verdictOf(
+  proof: unknown,
+  snapshot: SnapshotId,
+  expected: ProofQuery | undefined,
+): Promise<Verdict> {
+  const { FOREST_PROOF_FORMAT, verifyForestProof, verifyProof } = await import("@helios/engine");
+  const isOfForest =
+    typeof proof === "object" && proof !== null && "format" in proof && proof.format === FOREST_PROOF_FORMAT;
+  return isOfForest ? verifyForestProof(proof, snapshot, expected) : verifyProof(proof, snapshot, expected);
+}
+
 type OtherContent = {
   readonly valid: false;
   readonly reason: "other-content";

@@ -52,6 +52,8 @@ const inOrder = (a: Entry, b: Entry): number => comparePaths(a.path, b.path);
 const inReverse = (a: Entry, b: Entry): number => comparePaths(b.path, a.path);
 
 export class Forest implements ScanTarget {
+  /** The catalogue is a state of the same id that has none of the files. @internal */
+  readonly cacheTag = "helios forest 1";
   #set: TreeSet;
 
   private constructor(set: TreeSet) {
@@ -91,6 +93,11 @@ export class Forest implements ScanTarget {
       `this forest has no tree ${JSON.stringify(name)}, and no path belongs to one of that name`,
       `It has ${this.trees.map((each) => JSON.stringify(each)).join(", ") || "no trees yet"}.`,
     );
+  }
+
+  /** Name of the tree that a path belongs to, there or not. TREE_UNKNOWN for a path that no tree takes. */
+  treeOf(path: string): string {
+    return this.partition.treeOf(path);
   }
 
   /** As `Vst.write`. TREE_UNKNOWN for a path that no tree takes. */
@@ -239,17 +246,9 @@ export class Forest implements ScanTarget {
     for (const [name, files] of byTree) this.#set.own(name).fill(files);
   }
 
-  /** @internal */
-  become(snapshot: SnapshotId): boolean {
-    const other = this.#other(snapshot);
-    if (other === undefined || other.partition.text !== this.partition.text) return false;
-    for (const name of new Set([...this.trees, ...other.names])) {
-      const wanted = other.described(name);
-      const vst = this.#set.own(name);
-      if (wanted === undefined) for (const { path } of vst.list()) vst.delete(path);
-      else if (!vst.become(wanted.snapshot)) return false;
-    }
-    return true;
+  /** A cache that knows another forest is of use for its files alone. @internal */
+  become(): boolean {
+    return false;
   }
 
   /**
@@ -292,18 +291,6 @@ export class Forest implements ScanTarget {
   /** What the catalogue would say of a tree now; undefined: nothing, it is empty. @internal */
   described(name: string): CataloguedTree | undefined {
     return this.#set.described(name);
-  }
-
-  /** Undefined where there is no such forest. */
-  #other(snapshot: SnapshotId): TreeSet | undefined {
-    try {
-      return TreeSet.at(this.#set.core, snapshot);
-    } catch (error) {
-      const isNone =
-        error instanceof HeliosError && ["SNAPSHOT_UNKNOWN", "FOREST_INVALID"].includes(error.code);
-      if (isNone) return undefined;
-      throw error;
-    }
   }
 
   /** The tree of a path, where there is one that takes it. */

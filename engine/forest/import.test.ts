@@ -89,7 +89,7 @@ test("threads find what one thread finds: contents, modes, ignore rules, and wha
       const snapshot = several.forest.commit("imported");
       assert.equal(snapshot.metrics.changedPaths, one.forest.size);
       assert.ok(snapshot.metrics.newObjects < one.forest.size, "contents that are equal are counted once");
-      rememberScan(several, work, snapshot.id);
+      rememberScan(several, work, snapshot.id, several.forest);
       const again = await scanDirectory(several, several.helios.forest("main"), work, { base: snapshot.id });
       assert.deepEqual([again.added, again.modified, again.deleted, again.rehashed], [0, 0, 0, 0]);
       assert.equal(again.unchanged, one.forest.size);
@@ -145,6 +145,25 @@ test("an import by threads into LMDB gives the same forest", async () => {
   assert.equal(other.forest.commit().id, one.forest.identify());
   await one.helios.close();
   await other.helios.close();
+});
+
+test("a directory that is stored as a forest and as a snapshot in turn is each time what it is", async () => {
+  const { helios, root, forest } = await imported({ threads: 2 });
+  const first = forest.commit("forest", { ref: "trees" });
+  rememberScan({ root }, work, first.id, forest);
+  const vst = helios.vst();
+  const plain = await scanDirectory({ root }, vst, work);
+  assert.deepEqual([plain.added, vst.size], [forest.size, forest.size]);
+  const { id } = vst.commit("plain", { ref: "plain" });
+  rememberScan({ root }, work, id);
+  const again = helios.forest("trees");
+  const scanned = await scanDirectory({ root }, again, work, { base: first.id });
+  assert.deepEqual([scanned.added, scanned.modified, scanned.deleted], [0, 0, 0]);
+  assert.equal(again.identify(), first.id);
+  const fresh = helios.forest();
+  await scanDirectory({ root }, fresh, work);
+  assert.equal(fresh.identify(), first.id);
+  await helios.close();
 });
 
 test("stopped by its signal, an import leaves the forest empty and the store sound", async () => {

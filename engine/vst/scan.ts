@@ -62,6 +62,11 @@ export interface FileToStore {
 
 /** What is needed of a `Vst`. */
 export interface ScanTarget {
+  /**
+   * For another kind of thing than a `Vst`: what keeps its snapshots apart, in the cache, from states that have the same
+   * id and other files.
+   */
+  readonly cacheTag?: string;
   readonly size: number;
   /** What the working set has at a path. */
   entry(path: string): { readonly hash: string; readonly mode: EntryMode } | undefined;
@@ -200,16 +205,24 @@ const saved = new Map<string, Uint8Array>();
 
 /**
  * Says that `snapshot` is what the last scan of the directory found, as is so after the working set was committed
- * without further changes. The next scan that starts from it is then several times faster.
+ * without further changes. The next scan that starts from it is then several times faster. `target`: what was scanned,
+ * where that is no `Vst`.
  */
 export function rememberScan(
   helios: { readonly root: string },
   directory: string,
   snapshot: SnapshotId,
+  target: Pick<ScanTarget, "cacheTag"> = {},
 ): void {
   const file = cacheFile(helios.root, topOf(directory));
   const check = saved.get(file);
-  if (check !== undefined) rememberState(file, check, hashOfSnapshotId(snapshot));
+  if (check !== undefined) rememberState(file, check, stateHashOf(snapshot, target));
+}
+
+/** What the cache notes of a snapshot. */
+function stateHashOf(snapshot: SnapshotId, { cacheTag }: Pick<ScanTarget, "cacheTag">): Uint8Array {
+  const hash = hashOfSnapshotId(snapshot);
+  return cacheTag === undefined ? hash : hashBlob(Buffer.concat([Buffer.from(cacheTag), hash]));
 }
 
 /** One cache for every directory that is scanned into a store. */
@@ -287,7 +300,7 @@ class Scan {
     const state = this.#known.policy === this.#policy ? stateOf(this.#known) : undefined;
     if (state === undefined) return;
     const { base } = this.#options;
-    if (base === undefined || !hashOfSnapshotId(base).equals(state)) {
+    if (base === undefined || !state.equals(stateHashOf(base, this.#vst))) {
       if (!this.#vst.become(snapshotIdOf(state))) return;
       this.#becameState = true;
     }
@@ -464,7 +477,7 @@ class Scan {
     const { added, modified, deleted } = this.#counts;
     if (added + modified + deleted > 0) return undefined;
     const { base } = this.#options;
-    return this.#state ?? (base === undefined ? undefined : hashOfSnapshotId(base));
+    return this.#state ?? (base === undefined ? undefined : stateHashOf(base, this.#vst));
   }
 
   // ---- turns
