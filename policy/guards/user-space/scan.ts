@@ -21,7 +21,7 @@ import type { Hit, ScanResult, Unless } from "./hit.ts";
 import { ruleById } from "./rules.ts";
 import { decoded, mayHoldFinding, mayHoldFindingElsewhere } from "./source-text.ts";
 import { covers, suppressionsIn, type Suppression } from "./suppression.ts";
-import { TreeBudgetSpent } from "./syntax/ast-grep.ts";
+import { releaseTrees, TreeBudgetSpent } from "./syntax/ast-grep.ts";
 
 export const guardId = "user-space-only";
 
@@ -131,6 +131,7 @@ class Collector {
       case "covered": {
         const bytes = await this.#read(file, readLimitBytes);
         if (bytes !== undefined) this.#text(file, bytes, claim.row);
+        await releaseTrees();
         return;
       }
       case "look-inside": {

@@ -104,7 +104,7 @@ class JavaScriptScan extends SourceScan {
 
   run(): ReturnType<FrontEnd["scan"]> {
     const calls = this.all("call_expression", "new_expression");
-    this.#collect(calls);
+    this.#collect();
     const sites: ExecutionSite[] = [];
     const hits: Hit[] = [];
     for (const call of calls) {
@@ -114,6 +114,7 @@ class JavaScriptScan extends SourceScan {
       if (site !== undefined) sites.push(site);
       hits.push(...this.#files(call, callee), ...this.#foreign(call, callee), ...this.#clients(call, callee));
     }
+    if (sites.length > 0) this.#collectLists(calls);
     const usesContainerClient = this.#modules.uses(containerModules);
     hits.push(
       ...containerHits(this.root, {
@@ -125,7 +126,7 @@ class JavaScriptScan extends SourceScan {
     return this.finish(calls, sites, hits, this.#reading.problems);
   }
 
-  #collect(calls: readonly Node[]): void {
+  #collect(): void {
     this.collectFunctions(
       ["function_declaration", "generator_function_declaration", "method_definition"],
       parametersOf,
@@ -135,7 +136,6 @@ class JavaScriptScan extends SourceScan {
       parametersOf,
       nameAround,
     );
-    this.#collectLoops(calls);
     this.seal();
     const patterns: [Node, Node][] = [];
     for (const declarator of this.all("variable_declarator")) {
@@ -167,18 +167,12 @@ class JavaScriptScan extends SourceScan {
       if (right !== null && fieldText(assignment, "operator") === "+=")
         this.bindings.add(fieldText(assignment, "left"), right, rangeOf(assignment));
     }
-    for (const call of calls) {
-      const called = call.field("function");
-      if (kindOf(called) !== "member_expression" || !/^(?:push|unshift)$/.test(lastName(called))) continue;
-      for (const each of argumentsOf(call.field("arguments")))
-        this.bindings.add(fieldText(called, "object"), each, rangeOf(call));
-    }
     // Once everything has a value: what a pattern takes apart may be declared below.
     for (const [pattern, value] of patterns) this.#modules.bindPattern(pattern, value);
   }
 
-  /** `for (const each of list)`, `list.forEach((each) => ...)`. */
-  #collectLoops(calls: readonly Node[]): void {
+  /** `args.push("-v")`, `for (const each of list)`, `list.forEach((each) => ...)`: of use where something is executed. */
+  #collectLists(calls: readonly Node[]): void {
     for (const loop of this.all("for_in_statement")) {
       const body = loop.field("body");
       const items = loop.field("right");
@@ -189,12 +183,17 @@ class JavaScriptScan extends SourceScan {
     for (const call of calls) {
       const called = call.field("function");
       if (kindOf(called) !== "member_expression") continue;
-      if (!/^(?:forEach|map|flatMap|every|some)$/.test(fieldText(called, "property"))) continue;
-      const [body] = argumentsOf(call.field("arguments"));
+      const method = fieldText(called, "property");
+      if (!/^(?:push|unshift|forEach|map|flatMap|every|some)$/.test(method)) continue;
       const items = called?.field("object");
-      if (/^(?:arrow_function|function_expression)$/.test(kindOf(body)) && body && items)
-        this.loop(call, body, items, parametersOf(body));
+      const [first, ...more] = argumentsOf(call.field("arguments"));
+      if (first === undefined || !items) continue;
+      if (method === "push" || method === "unshift")
+        for (const each of [first, ...more]) this.bindings.add(textOf(items), each, rangeOf(call));
+      else if (/^(?:arrow_function|function_expression)$/.test(kindOf(first)))
+        this.loop(call, first, items, parametersOf(first));
     }
+    this.seal();
   }
 
   protected nameOfCall(call: Node): string {

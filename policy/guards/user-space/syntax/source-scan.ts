@@ -66,7 +66,7 @@ export abstract class SourceScan {
     return sorted.map(({ node }) => node);
   }
 
-  /** Once all functions are collected. */
+  /** Once all functions are collected; again after loops are. */
   protected seal(): void {
     // What is assigned in a loop is known after it, so a loop is no scope of values.
     this.bindings.within(new Scopes(this.functions));
@@ -193,7 +193,7 @@ export abstract class SourceScan {
     });
   }
 
-  /** A loop over `items`, whose body sees them under these names. To be told before `seal`. */
+  /** A loop over `items`, whose body sees them under these names. */
   protected loop(node: Node, body: Node, items: Node, variables: readonly Parameter[]): void {
     const name = `each@${body.range().start.index}`;
     this.#loops.set(name, { node, items });
