@@ -156,7 +156,7 @@ function report(
     differences: environmentDifferences(sideA.environment, sideB.environment),
     comparisons: comparisons.map((one, i) => ({
       ...one,
-      ...(one.p === undefined ? {} : { adjustedP: adjusted[i] as number }),
+      ...(one.p === undefined ? {} : { adjustedP: adjusted[i] }),
     })),
   };
 }

@@ -168,7 +168,7 @@ function collectorOf(guard: Guard): Collector {
 /** Several lines that rewrite themselves, on a terminal; loaded only there. */
 async function liveAreaOf(stream: ProgressStream): Promise<LiveArea | undefined> {
   const isWindow = (process.stderr.columns ?? 0) > 0 && (process.stderr.rows ?? 0) > 0;
-  if (stream !== process.stderr || process.stderr.isTTY !== true || !isWindow) return undefined;
+  if (stream !== process.stderr || !process.stderr.isTTY || !isWindow) return undefined;
   const { createLogUpdate } = await import("log-update");
   const update = createLogUpdate(process.stderr, { showCursor: true });
   return { show: (text) => update(text), clear: () => update.clear() };

@@ -52,7 +52,7 @@ const COMPARED: readonly (readonly [string, (environment: Environment) => unknow
   ["processor", (it) => it.cpuModel],
   ["cores", (it) => it.cores],
   ["file system", (it) => it.filesystem],
-  ["tools", (it) => JSON.stringify(Object.entries(it.tools ?? {}).sort())],
+  ["tools", (it) => JSON.stringify(Object.entries(it.tools ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))],
 ];
 
 /** In what two environments differ, e.g. `Node v24.1.0 and v24.18.1`; empty where numbers may stand side by side. */

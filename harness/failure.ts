@@ -10,12 +10,24 @@ const DISK_FULL = new Set(["ENOSPC", "EDQUOT", "DISK_FULL", "SQLITE_FULL"]);
 
 const ENVIRONMENT = new Set([
   // A server that went away or cannot be reached (connect(2), getaddrinfo(3)).
-  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
-  ...["ENOTFOUND", "EAI_AGAIN", "SUBJECT_UNAVAILABLE"],
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "SUBJECT_UNAVAILABLE",
   // The machine had nothing left to give.
-  ...["ENOMEM", "EAGAIN", "EMFILE", "ENFILE"],
+  "ENOMEM",
+  "EAGAIN",
+  "EMFILE",
+  "ENFILE",
   // Somebody else ended the run, or it could not be started.
-  ...["RUN_KILLED", "RUN_NOT_STARTED"],
+  "RUN_KILLED",
+  "RUN_NOT_STARTED",
   "CLOCK_ANOMALY",
 ]);
 

@@ -2,13 +2,14 @@
  * YAML as people write it, read so that whatever is wrong with it can be told by line and column: what the text itself
  * gets wrong here, and what a schema finds later through `placeOf`. Used for plans, and for anything else people write.
  */
+import type * as Yaml from "yaml";
 import { createRequire } from "node:module";
 import type { Document, Node } from "yaml";
 import type { PlanProblem } from "./plan-problem.ts";
 
 // Loaded when a file is read, which the process of a run never does.
 const require = createRequire(import.meta.url);
-const yaml = (): typeof import("yaml") => require("yaml") as typeof import("yaml");
+const yaml = (): typeof Yaml => require("yaml") as typeof Yaml;
 
 /** Enough for any plan; far less than it takes to fill the memory by aliases of aliases. */
 const MOST_ALIASES = 1000;

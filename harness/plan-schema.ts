@@ -3,6 +3,7 @@
  * validator's. Ajv is loaded when the first plan is checked: it takes 0.2 s, and the process of a run, which comes
  * through the same door, never checks one.
  */
+import type * as Ajv from "ajv/dist/2020.js";
 import { createRequire } from "node:module";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { PlanProblem } from "./plan-problem.ts";
@@ -14,7 +15,7 @@ let validate: ValidateFunction | undefined;
 
 export function schemaProblems(value: unknown): PlanProblem[] {
   if (validate === undefined) {
-    const { Ajv2020 } = require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+    const { Ajv2020 } = require("ajv/dist/2020.js") as typeof Ajv;
     validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(schema);
   }
   return problemsBySchema(validate, value, "plan");

@@ -51,7 +51,7 @@ export class BackgroundCheckpoints {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
-    const workerData: ThreadData = { ...data, status: this.#status.buffer as SharedArrayBuffer, port: port2 };
+    const workerData: ThreadData = { ...data, status: this.#status.buffer, port: port2 };
     this.#worker = new Worker(LOCATION, { workerData, transferList: [port2] });
     this.#worker.unref();
     this.#worker.on("error", () => undefined);
@@ -71,8 +71,9 @@ export class BackgroundCheckpoints {
   outcome(): CheckpointOutcome | undefined {
     if (Atomics.load(this.#status, 0) !== STATUS.finished) return undefined;
     Atomics.store(this.#status, 0, STATUS.idle);
-    const message = receiveMessageOnPort(this.#port) as { message: CheckpointOutcome } | undefined;
-    return message?.message ?? { ok: false, message: "the checkpoint thread said nothing" };
+    const received = receiveMessageOnPort(this.#port);
+    const outcome = received?.message as CheckpointOutcome | undefined;
+    return outcome ?? { ok: false, message: "the checkpoint thread said nothing" };
   }
 
   /** Blocks until the request under way is finished. */

@@ -122,9 +122,11 @@ async function answer(request: CheckpointRequest): Promise<CheckpointOutcome> {
 }
 
 port.on("message", (request: CheckpointRequest) => {
-  void answer(request).then((outcome) => {
-    port.postMessage(outcome);
-    Atomics.store(statusWord, 0, STATUS.finished);
-    Atomics.notify(statusWord, 0);
-  });
+  void reply(request);
 });
+
+async function reply(request: CheckpointRequest): Promise<void> {
+  port.postMessage(await answer(request));
+  Atomics.store(statusWord, 0, STATUS.finished);
+  Atomics.notify(statusWord, 0);
+}

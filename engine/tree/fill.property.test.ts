@@ -48,6 +48,7 @@ test("a tree that holds something is not filled", () => {
   const tree = new Tree(noLoad);
   tree.put("a", contentHash(1), 0, 1);
   assert.throws(() => {
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a tree is no array
     tree.fill([entryOf("b", 1)]);
   });
   assert.equal(tree.size, 1);

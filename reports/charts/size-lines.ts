@@ -6,7 +6,7 @@ import { formatBytes, formatNumber } from "../quantity.ts";
 import { axisTitle, endLabels, horizontalGrid, verticalGrid } from "./axes.ts";
 import { mark } from "./dot-plot.ts";
 import { logScale, type Scale } from "./scale.ts";
-import { drawing, element, text } from "./svg.ts";
+import { drawing, element } from "./svg.ts";
 
 export interface SizeLine {
   readonly name: string;

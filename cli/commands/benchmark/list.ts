@@ -59,7 +59,7 @@ export default class BenchmarkList extends BaseCommand {
   }
 
   #list(kind: string, items: readonly Listed[]): void {
-    this.log(`${kind}`);
+    this.log(kind);
     const width = Math.max(...items.map(({ id }) => id.length));
     for (const { id, title } of items) this.log(`  ${id.padEnd(width)}  ${title}`);
     this.log("");

@@ -39,7 +39,7 @@ export default class ForestStatus extends StoreCommand {
       const clean = changes.length === 0;
       this.log(`${flags.branch} ${id}`);
       for (const line of treeLines(trees, (tree) => showCounts(tree))) this.log(line);
-      this.log(clean ? "nothing differs" : `${showCount(changes.length, "path differs", "paths differ")}`);
+      this.log(clean ? "nothing differs" : showCount(changes.length, "path differs", "paths differ"));
       for (const line of scanRemarks(skipped)) this.logToStderr(line);
       const { root: store, work } = opened;
       return {
