@@ -5,12 +5,14 @@ import { test } from "node:test";
 import { licenceRules } from "./licences/rules.ts";
 import { exceptionRules, ruleSections } from "./rule-doc.ts";
 import type { RuleDoc } from "./rule-doc.ts";
+import { userSpaceRules } from "./user-space/rule-docs.ts";
 import { vulnerabilityRules } from "./vulnerabilities/rules.ts";
 
 const readme = path.join(import.meta.dirname, "../README.md");
 const lists: Readonly<Record<string, Readonly<Record<string, RuleDoc>>>> = {
   licences: licenceRules,
   vulnerabilities: vulnerabilityRules,
+  "user-space-only": userSpaceRules,
   "<guard>": exceptionRules,
 };
 

@@ -39,6 +39,14 @@ export const frontEnd: FrontEnd = {
         }),
       );
     }
+    for (const [section, key, rule] of [
+      ["Automount", "Where", "mount-call"],
+      ["Swap", "What", "system-state"],
+    ] as const) {
+      const unit = fields.find((field) => field.section === section && field.key === key);
+      if (unit !== undefined)
+        hits.push(hit(rule, `${section.toLowerCase()} unit of ${unit.value}`, { line: unit.line, column: 1 }));
+    }
     return { hits: distinct(hits), problems };
   },
 };

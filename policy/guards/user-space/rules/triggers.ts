@@ -24,7 +24,7 @@ const words = new RegExp(
     "pivot_root|[pP]ivotRoot|pivot_?root|switch_root|chroot|Chroot|CHROOT|schroot|debootstrap|systemd-firstboot|RootDirectory|RootImage",
     "init_module|finit_module|delete_module|(?:Init|Delete)Module|kmod|modprobe|insmod|rmmod|kexec|KEXEC|dkms|modules-load|/etc/modules",
     "bpf|Bpf|BPF|xdp|ptrace|Ptrace|PTRACE|process_vm_|strace|ltrace|\\b(?:gdb|lldb)\\b|gcore|reptyr|pstack|eu-stack|\\bcriu\\b|\\bperf\\b|perf_event|fanotify",
-    "\\b[rR]eboot|\\bREBOOT|poweroff|\\bhalt\\b|\\bshutdown\\b|\\b(?:tel)?init +[06]|swapo|Swapo|(?:host|domain)name|Set(?:host|domain)name|timedatectl|\\bdate +-|\\bdate[\"'],|hwclock|settime|Settime|adjtim|Adjtim|\\b[aA]cct|quota(?:ctl|on|off)|(?:set|ed)quota|Quotactl|vhangup|Vhangup|sysctl|/proc/sys|sysrq|/sys/(?:kernel|module|power)",
+    "\\b[rR]eboot|\\bREBOOT|poweroff|\\bhalt\\b|\\bshutdown\\b|\\b(?:tel)?init +[06]|swapo|Swapo|\\[Swap\\]|(?:host|domain)name|Set(?:host|domain)name|timedatectl|\\bdate +-|\\bdate[\"'],|hwclock|settime|Settime|adjtim|Adjtim|\\b[aA]cct|quota(?:ctl|on|off)|(?:set|ed)quota|Quotactl|vhangup|Vhangup|sysctl|/proc/sys|sysrq|/sys/(?:kernel|module|power)",
     "iopl|Iopl|ioperm|Ioperm|/dev/(?:k?mem|port)|mknod|Mknod|open_by_handle_at|OpenByHandleAt",
     "[sS]yscall|SYSCALL|__NR_|Sysno|\\bsvc\\b|\\bsudo\\b",
   ].join("|"),
