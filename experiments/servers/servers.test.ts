@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import { postgresPrograms } from "./postgres-server.ts";
 import { redisProgram } from "./redis-server.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -30,8 +30,8 @@ function at(file: string): string {
 for (const { title, skip, start } of servers) {
   describe(`a throw-away ${title}`, { skip }, () => {
     let directory = "";
-    before(() => (directory = mkdtempSync(join(tmpdir(), `helios-servers-${title}-`))));
-    after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+    beforeEach(() => (directory = mkdtempSync(join(tmpdir(), `helios-servers-${title}-`))));
+    afterEach(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 
     for (const [how, signal] of [
       ["its process group is killed, as a run over its limit is", "group"],
@@ -46,11 +46,16 @@ for (const { title, skip, start } of servers) {
         `;
         const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
           detached: true,
-          stdio: ["pipe", "pipe", "ignore"],
+          stdio: ["pipe", "pipe", "pipe"],
         });
+        let problem = "";
+        child.stderr.on("data", (text: Buffer) => (problem += text.toString()));
         const group = child.pid as number;
         try {
-          const pid = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
+          const pid = await new Promise<number>((resolve, reject) => {
+            child.stdout.once("data", (text: Buffer) => resolve(Number(text)));
+            child.once("exit", () => reject(new Error(`it did not start: ${problem}`)));
+          });
           assert.ok(pid > 0 && isAlive(pid));
           const processes = [pid, ...childrenOf(pid)];
           if (signal === "group") process.kill(-group, "SIGKILL");
