@@ -45,7 +45,9 @@ export const frontEnd: FrontEnd = {
     ] as const) {
       const unit = fields.find((field) => field.section === section && field.key === key);
       if (unit !== undefined)
-        hits.push(hit(rule, `${section.toLowerCase()} unit of ${unit.value}`, { line: unit.line, column: 1 }));
+        hits.push(
+          hit(rule, `${section.toLowerCase()} unit of ${unit.value}`, { line: unit.line, column: 1 }),
+        );
     }
     return { hits: distinct(hits), problems };
   },
