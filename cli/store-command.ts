@@ -79,11 +79,13 @@ async function withStore<T>(
   { scan = false, ...options }: Opening,
   use: (opened: OpenedStore) => T | Promise<T>,
 ): Promise<T> {
-  const { beginScan, Helios } = await import("@helios/engine");
+  // The whole engine takes longer to load than it takes to look at ten thousand files.
+  const { beginScan } = await import("@helios/engine/begin-scan");
   const found = await findStore(flags);
   const work = workOf(flags, found);
   const begun = scan ? { begun: beginScan({ root: found.root }, work) } : {};
   try {
+    const { Helios } = await import("@helios/engine/directory");
     const helios = await Helios.open({ root: found.root, ...options });
     for (const warning of helios.warnings) process.stderr.write(`warning: ${warning}\n`);
     try {
@@ -97,7 +99,7 @@ async function withStore<T>(
 }
 
 async function findStore(flags: StoreFlags): Promise<DiscoveredStore> {
-  const { discoverStore, HeliosError } = await import("@helios/engine");
+  const { discoverStore, HeliosError } = await import("@helios/engine/begin-scan");
   const from = flags.work ?? ".";
   // Before the store is made: a mistyped name must not become a directory.
   if (!isDirectory(from))

@@ -55,7 +55,7 @@ export default class Commit extends StoreCommand {
     vst: Vst,
     { base, ...options }: { base: SnapshotId | undefined } & ReturnType<typeof scanOptionsOf>,
   ): Promise<ScanResult> {
-    const { scanDirectory } = await import("@helios/engine");
+    const { scanDirectory } = await import("@helios/engine/directory");
     const progress = this.progress("reading files");
     try {
       return await scanDirectory({ root: opened.root }, vst, opened.work, {
@@ -105,6 +105,6 @@ function unchanged({ snapshot, commit }: Ref): Recorded {
 
 /** So that the next commit starts from what this one knows. */
 async function remember({ root, work }: OpenedStore, snapshot: SnapshotId): Promise<void> {
-  const { rememberScan } = await import("@helios/engine");
+  const { rememberScan } = await import("@helios/engine/directory");
   rememberScan({ root }, work, snapshot);
 }

@@ -64,7 +64,7 @@ export default class Restore extends StoreCommand {
     select: readonly string[],
     force: boolean,
   ): Promise<RestoreResult> {
-    const { restoreDirectory, scanDirectory } = await import("@helios/engine");
+    const { restoreDirectory, scanDirectory } = await import("@helios/engine/directory");
     const { helios, root, work } = opened;
     const { signal } = this;
     const progress = this.progress("restoring files");
@@ -98,7 +98,7 @@ export default class Restore extends StoreCommand {
 
 /** Records the restored state on the branch; the branch's own newest commit when that is its state already. */
 async function moveBranch(helios: Helios, branch: string, wanted: SnapshotId, select: readonly string[]) {
-  const { compileSelectors } = await import("@helios/engine");
+  const { compileSelectors } = await import("@helios/engine/directory");
   const isSelected = compileSelectors(select);
   const vst = helios.checkout(branch);
   const head = helios.refs().find(({ name }) => name === branch);

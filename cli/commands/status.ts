@@ -55,7 +55,7 @@ export default class Status extends StoreCommand {
     base: StatusBase,
     options: ReturnType<typeof scanOptionsOf>,
   ): Promise<DirectoryStatus> {
-    const { directoryStatus } = await import("@helios/engine");
+    const { directoryStatus } = await import("@helios/engine/directory");
     const { helios, root, work, begun } = opened;
     const vst = base.snapshot === undefined ? helios.vst() : helios.checkout(base.snapshot);
     const progress = this.progress("looking at files");

@@ -15,19 +15,20 @@
  * In steps: a sweep over what the cache knows (`stat-sweep.ts`), a walk that lists only directories that changed
  * (`tree-walk.ts`), deletions, the reading of changed files, and the cache for the next scan (`cache-update.ts`).
  */
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, join as joinPlace, relative, sep } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { errnoOf, HeliosError } from "../errors.ts";
+import { HeliosError } from "../errors.ts";
 import type { EntryMode } from "../object/entry-mode.ts";
 import { hashBlob } from "../object/hash.ts";
 import { hashOfSnapshotId, type SnapshotId, snapshotIdOf } from "../object/ids.ts";
 import type { FoundDirectory, ImportRequest } from "../forest/import.ts";
 import type { StoreThreadAccess } from "../store/object-store.ts";
 import { inByteOrder } from "../tree/tree-entry.ts";
+import { beginScan, type BegunScan, cacheFile, readClock, topOf } from "./directory/begin-scan.ts";
 import { refreshCache, updateCache } from "./directory/cache-update.ts";
 import { type FileRecords, READ, UNSTABLE } from "./directory/file-records.ts";
-import { entryModeOf, invalidName, type SkippedFile, unreadable } from "./directory/listing.ts";
+import { entryModeOf, invalidName, type SkippedFile } from "./directory/listing.ts";
 import {
   absentPaths,
   emptyDirectories,
@@ -36,11 +37,10 @@ import {
 } from "./directory/missing-paths.ts";
 import { type NameNote, notesOnCache, notesOnNames } from "./directory/portability.ts";
 import { readChanged, threadsFor } from "./directory/read-changed.ts";
-import { readScanClock, type ScanClock } from "./directory/scan-clock.ts";
 import { StatCache } from "./directory/stat-cache.ts";
 import {
   type CacheHead,
-  loadStatCache,
+  isSound,
   patchStatCache,
   rememberState,
   replaceStatCache,
@@ -49,6 +49,7 @@ import {
 import { SAME, StatSweep } from "./directory/stat-sweep.ts";
 import { pathOfRecord, TreeWalk, type WalkResult } from "./directory/tree-walk.ts";
 
+export { beginScan, type BegunScan } from "./directory/begin-scan.ts";
 export type { SkippedFile } from "./directory/listing.ts";
 export type { NameNote } from "./directory/portability.ts";
 
@@ -152,7 +153,7 @@ export async function scanDirectory(
   directory: string,
   options: ScanOptions = {},
 ): Promise<ScanResult> {
-  const begun = options.begun ?? beginScan(helios, directory);
+  const begun = believable(options.begun ?? beginScan(helios, directory));
   try {
     const clock = begun.clock ?? readClock(begun.file, options.compareOnly === true);
     return await new Scan({ ...begun, clock }, realpathSync(helios.root), vst, options).run();
@@ -161,43 +162,11 @@ export async function scanDirectory(
   }
 }
 
-/** A scan that has started to look at files. */
-export interface BegunScan {
-  readonly top: string;
-  readonly file: string;
-  /** Undefined where there was no cache yet, or where the store cannot be written to: then nothing is remembered. */
-  readonly clock: ScanClock | undefined;
-  readonly sweep: StatSweep;
-}
-
-/**
- * Starts looking at the files that are known already, in another thread, before there is a working set to compare them
- * with: opening a store takes as long as half of that look. Makes nothing where there is no store.
- */
-export function beginScan(helios: { readonly root: string }, directory: string): BegunScan {
-  const top = topOf(directory);
-  const file = cacheFile(helios.root, top);
-  const isThere = existsSync(file);
-  const clock = isThere ? readClock(file, true) : undefined;
-  const cache = clock === undefined ? undefined : loadStatCache(file);
-  return { top, file, clock, sweep: new StatSweep(cache ?? StatCache.empty(), top) };
-}
-
-/** The moment before anything is looked at. */
-function readClock(file: string, mayFail: boolean): ScanClock | undefined {
-  try {
-    return readScanClock(dirname(file));
-  } catch (error) {
-    if (mayFail) return undefined;
-    const errno = errnoOf(error);
-    const isFull = errno === "ENOSPC" || errno === "EDQUOT";
-    throw new HeliosError(
-      isFull ? "DISK_FULL" : "STORE_FAILED",
-      `cannot write to the store at ${dirname(dirname(file))} (${errno ?? String(error)})`,
-      isFull ? "make room on its disk" : "make it writable, or choose another store with --store",
-      { cause: error },
-    );
-  }
+/** What was seen beside a cache that is not sound counts for nothing. */
+function believable(begun: BegunScan): BegunScan {
+  if (isSound(begun.sweep.cache)) return begun;
+  begun.sweep.stop();
+  return { ...begun, sweep: new StatSweep(StatCache.empty(), begun.top) };
 }
 
 /** Checks of the caches that this process has saved, by file. */
@@ -223,27 +192,6 @@ export function rememberScan(
 function stateHashOf(snapshot: SnapshotId, { cacheTag }: Pick<ScanTarget, "cacheTag">): Uint8Array {
   const hash = hashOfSnapshotId(snapshot);
   return cacheTag === undefined ? hash : hashBlob(Buffer.concat([Buffer.from(cacheTag), hash]));
-}
-
-/** One cache for every directory that is scanned into a store. */
-function cacheFile(root: string, top: string): string {
-  const name = Buffer.from(hashBlob(Buffer.from(top)).subarray(0, 16)).toString("hex");
-  return joinPlace(existsSync(root) ? realpathSync(root) : root, "stat-cache", name);
-}
-
-function topOf(directory: string): string {
-  try {
-    const top = realpathSync(directory);
-    if (statSync(top).isDirectory()) return top;
-  } catch (error) {
-    throw unreadable(directory, error);
-  }
-  throw new HeliosError(
-    "DIRECTORY_UNREADABLE",
-    `${directory} is not a directory`,
-    "name the directory to store",
-    { path: directory },
-  );
 }
 
 class Scan {

@@ -2,8 +2,8 @@
 import { constants as bufferLimits } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { errnoOf, HeliosError } from "../../errors.ts";
-import { unreadable } from "./listing.ts";
 import { LARGE_FROM_BYTES, type PieceSink } from "./piece-sink.ts";
+import { unreadable } from "./unreadable.ts";
 import type { FileStat } from "./stat-cache.ts";
 
 export interface Content {

@@ -1,9 +1,10 @@
 /** What a directory holds, by name, and what of it cannot be stored. */
 import { isUtf8 } from "node:buffer";
 import { constants, lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
-import { errnoOf, HeliosError } from "../../errors.ts";
+import { errnoOf } from "../../errors.ts";
 import { type IgnoreRules, ignoreFileNames } from "../ignore-files.ts";
 import { isStagingName } from "../output/staging.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** Something that is in the directory and not in the snapshot. */
 export interface SkippedFile {
@@ -121,13 +122,4 @@ export function lstatIfThere(file: string): Stats | undefined {
     if (errnoOf(error) === "ENOTDIR") return undefined;
     throw unreadable(file, error);
   }
-}
-
-export function unreadable(path: string, cause: unknown): HeliosError {
-  const errno = errnoOf(cause) ?? "unknown error";
-  const remedy =
-    errno === "ENOENT"
-      ? "name a directory that exists"
-      : "make it readable, or leave it out with a line in .heliosignore; nothing was committed";
-  return new HeliosError("DIRECTORY_UNREADABLE", `cannot read ${path} (${errno})`, remedy, { path, cause });
 }

@@ -1,8 +1,7 @@
 /** Reads, checks, replaces and patches the file of a stat cache; `stat-cache.ts` says what is in it. */
 import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
-import { endianness } from "node:os";
 import { HASH_BYTES, hashBlob } from "../../object/hash.ts";
-import { type CacheEntry, HEADER, layoutOf, MAGIC, StatCache } from "./stat-cache.ts";
+import { type CacheEntry, HEADER, loadShape, type StatCache } from "./stat-cache.ts";
 
 /** Fills state and vouched of a cache that no state may be added to. */
 const NEVER_BYTE = 0xff;
@@ -19,14 +18,13 @@ export interface CacheHead {
 
 /** Undefined for a file that is missing, torn, of another version or otherwise not to be trusted. */
 export function loadStatCache(file: string): StatCache | undefined {
-  // Typed arrays are in the machine's byte order; no machine that Node supports well has the other one.
-  if (endianness() !== "LE") return undefined;
-  try {
-    const memory = readIntoSharedMemory(file);
-    return memory === undefined || !isSound(Buffer.from(memory)) ? undefined : new StatCache(memory);
-  } catch {
-    return undefined;
-  }
+  const cache = loadShape(file);
+  return cache !== undefined && isSound(cache) ? cache : undefined;
+}
+
+/** Whether a cache is as it was saved. */
+export function isSound({ bytes }: StatCache): boolean {
+  return bytes.subarray(HEADER.check, HEADER.state).equals(checkOf(bytes));
 }
 
 /** Puts a complete cache in the place of the one that is there. Answers its check. */
@@ -110,56 +108,6 @@ function finish(cache: StatCache, { beganMs, policy, state }: CacheHead): Buffer
   bytes.fill(state === "never" ? NEVER_BYTE : 0, HEADER.state, HEADER.bytes);
   if (state !== undefined && state !== "never") vouch(check, state).copy(bytes, HEADER.state);
   return check;
-}
-
-function readIntoSharedMemory(file: string): SharedArrayBuffer | undefined {
-  const descriptor = openSync(file, "r");
-  try {
-    const { size } = fstatSync(descriptor);
-    if (size < HEADER.bytes) return undefined;
-    const memory = new SharedArrayBuffer(size);
-    const bytes = Buffer.from(memory);
-    for (let at = 0; at < size;) {
-      const read = readSync(descriptor, bytes, at, size - at, at);
-      if (read === 0) return undefined;
-      at += read;
-    }
-    return memory;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function isSound(bytes: Buffer): boolean {
-  if (bytes.toString("latin1", 0, 8) !== MAGIC) return false;
-  if (!bytes.subarray(HEADER.check, HEADER.state).equals(checkOf(bytes))) return false;
-  const counts = [HEADER.directories, HEADER.files, HEADER.nameBytes].map((at) => bytes.readUInt32LE(at));
-  const { paths } = layoutOf(counts[0]!, counts[1]!, counts[2]!);
-  return (
-    paths <= bytes.length && hasSoundOffsets(new StatCache(bytes.buffer), counts[2]!, bytes.length - paths)
-  );
-}
-
-/** Whatever the check says, an offset never leads out of its column. */
-function hasSoundOffsets({ directories, files }: StatCache, nameBytes: number, pathBytes: number): boolean {
-  const [directoryCount, fileCount] = [directories.flags.length, files.modes.length];
-  return (
-    rises(directories.firstFile, 0, fileCount) &&
-    rises(directories.firstDirectory, Math.min(1, directoryCount), directoryCount) &&
-    directories.firstDirectory.every((first, directory) => first > directory || first === directoryCount) &&
-    rises(directories.pathStart, 0, pathBytes) &&
-    rises(files.nameStart, 0, nameBytes)
-  );
-}
-
-function rises(offsets: Uint32Array, first: number, last: number): boolean {
-  let before = first;
-  if (offsets[0] !== first) return false;
-  for (const offset of offsets) {
-    if (offset < before) return false;
-    before = offset;
-  }
-  return before === last;
 }
 
 function checkOf(bytes: Buffer): Buffer {

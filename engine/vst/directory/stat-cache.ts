@@ -44,10 +44,13 @@
  *
  * 100,000 files: about 9 MB, read and checked in some 5 ms.
  *
- * This file is the view of those bytes, without anything that a worker thread need not load; `stat-cache-file.ts` reads
+ * This file reads and views those bytes, without anything that a worker thread need not load; `stat-cache-file.ts` proves
  * and writes them.
  */
-export const MAGIC = "HLSTAT03";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { endianness } from "node:os";
+
+const MAGIC = "HLSTAT03";
 /** Offsets of the header's fields. */
 export const HEADER = {
   began: 8,
@@ -197,6 +200,19 @@ export class StatCache {
     return this.#names.toString("utf8", nameStart[file], nameStart[file + 1]);
   }
 
+  /** Of the files from `first` to `end`, which are in one directory. */
+  namesOf(first: number, end: number): string[] {
+    const { nameStart } = this.files;
+    const start = nameStart[first]!;
+    const text = this.#names.toString("utf8", start, nameStart[end]);
+    // Cutting one string is quicker than decoding many; it works where a character is a byte.
+    if (text.length !== nameStart[end]! - start)
+      return Array.from({ length: end - first }, (_, i) => this.fileName(first + i));
+    return Array.from({ length: end - first }, (_, i) =>
+      text.slice(nameStart[first + i]! - start, nameStart[first + i + 1]! - start),
+    );
+  }
+
   /** The directory a file is in. O(log D). */
   directoryOf(file: number): number {
     const { firstFile } = this.directories;
@@ -317,7 +333,7 @@ export interface CacheEntry {
 
 // ---- the layout
 
-export interface Layout {
+interface Layout {
   readonly directoryTimes: number;
   readonly fileTimes: number;
   readonly firstFile: number;
@@ -331,7 +347,7 @@ export interface Layout {
   readonly paths: number;
 }
 
-export function layoutOf(directories: number, files: number, nameBytes: number): Layout {
+function layoutOf(directories: number, files: number, nameBytes: number): Layout {
   const directoryTimes = HEADER.bytes;
   const fileTimes = directoryTimes + 8 * 5 * directories;
   const firstFile = fileTimes + 8 * 4 * files;
@@ -355,4 +371,70 @@ export function layoutOf(directories: number, files: number, nameBytes: number):
     names,
     paths: names + nameBytes,
   };
+}
+
+// ---- the shape
+
+/**
+ * A cache whose offsets lead nowhere else, with nothing said about its values; undefined for a file that is missing,
+ * torn or of another version.
+ */
+export function loadShape(file: string): StatCache | undefined {
+  // Typed arrays are in the machine's byte order; no machine that Node supports well has the other one.
+  if (endianness() !== "LE") return undefined;
+  try {
+    const memory = readIntoSharedMemory(file);
+    return memory === undefined || !hasShape(Buffer.from(memory)) ? undefined : new StatCache(memory);
+  } catch {
+    return undefined;
+  }
+}
+
+function readIntoSharedMemory(file: string): SharedArrayBuffer | undefined {
+  const descriptor = openSync(file, "r");
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size < HEADER.bytes) return undefined;
+    const memory = new SharedArrayBuffer(size);
+    const bytes = Buffer.from(memory);
+    for (let at = 0; at < size;) {
+      const read = readSync(descriptor, bytes, at, size - at, at);
+      if (read === 0) return undefined;
+      at += read;
+    }
+    return memory;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function hasShape(bytes: Buffer): boolean {
+  if (bytes.toString("latin1", 0, 8) !== MAGIC) return false;
+  const counts = [HEADER.directories, HEADER.files, HEADER.nameBytes].map((at) => bytes.readUInt32LE(at));
+  const { paths } = layoutOf(counts[0]!, counts[1]!, counts[2]!);
+  return (
+    paths <= bytes.length && hasSoundOffsets(new StatCache(bytes.buffer), counts[2]!, bytes.length - paths)
+  );
+}
+
+/** Whatever the check says, an offset never leads out of its column. */
+function hasSoundOffsets({ directories, files }: StatCache, nameBytes: number, pathBytes: number): boolean {
+  const [directoryCount, fileCount] = [directories.flags.length, files.modes.length];
+  return (
+    rises(directories.firstFile, 0, fileCount) &&
+    rises(directories.firstDirectory, Math.min(1, directoryCount), directoryCount) &&
+    directories.firstDirectory.every((first, directory) => first > directory || first === directoryCount) &&
+    rises(directories.pathStart, 0, pathBytes) &&
+    rises(files.nameStart, 0, nameBytes)
+  );
+}
+
+function rises(offsets: Uint32Array, first: number, last: number): boolean {
+  let before = first;
+  if (offsets[0] !== first) return false;
+  for (const offset of offsets) {
+    if (offset < before) return false;
+    before = offset;
+  }
+  return before === last;
 }

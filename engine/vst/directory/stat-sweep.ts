@@ -20,7 +20,7 @@ export const DIFFERENT = 2;
 
 /** Below this, a thread would start in vain. */
 const THREAD_FROM_ITEMS = 20_000;
-const CHUNK_ITEMS = 512;
+const CHUNK_ITEMS = 1024;
 
 /** States of a chunk; 0 is free. */
 const TAKEN = 1;
@@ -65,6 +65,15 @@ export class StatSweep {
 
   ofDirectory(directory: number): number {
     return this.#verdicts[directory + this.cache.directories.firstFile[directory]!]!;
+  }
+
+  /** Whether all files in a directory are as they were. */
+  areFilesSame(directory: number): boolean {
+    const { firstFile } = this.cache.directories;
+    const end = directory + 1 + firstFile[directory + 1]!;
+    for (let item = directory + 1 + firstFile[directory]!; item < end; item++)
+      if (this.#verdicts[item] !== SAME) return false;
+    return true;
   }
 
   /** Of the file in that directory. */
@@ -141,9 +150,10 @@ export class SweepWork {
       const path = cache.directoryPath(directory);
       const folder = path === "" ? this.#top : `${this.#top}/${path}`;
       if (item === first) this.#verdicts[item++] = this.#lookAtDirectory(directory, folder);
-      for (; item < end; item++) {
+      const names = cache.namesOf(item - directory - 1, end - directory - 1);
+      for (let i = 0; item < end; item++, i++) {
         const file = item - directory - 1;
-        const stat = lstatOrNothing(`${folder}/${cache.fileName(file)}`);
+        const stat = lstatOrNothing(`${folder}/${names[i]!}`);
         this.#verdicts[item] = stat !== undefined && cache.isUnchanged(file, stat) ? SAME : DIFFERENT;
       }
     }

@@ -180,6 +180,7 @@ export class TreeWalk {
   #changedFiles(directory: number, path: string): { file: number; stat: Stats }[] | undefined {
     const { isStored } = this.#options;
     const changed: { file: number; stat: Stats }[] = [];
+    if (isStored === undefined && this.#sweep.areFilesSame(directory)) return changed;
     const first = this.#cache.directories.firstFile[directory]!;
     const end = this.#cache.directories.firstFile[directory + 1]!;
     for (let file = first; file < end; file++) {
