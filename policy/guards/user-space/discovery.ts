@@ -34,8 +34,15 @@ export interface FileSource {
   readonly own: readonly string[];
   readonly native: readonly NativeFile[];
   readonly notScanned: readonly NotScanned[];
+  /** All files of the project, looked at or not: a function of one of them may be meant. */
+  readonly files: ReadonlySet<string>;
   /** @throws what the file system or Git answers. */
   read(file: string, limitBytes: number): Promise<Content>;
+  /** The files with these extensions in which each word stands, as a whole word. */
+  mentioning(
+    words: readonly string[],
+    extensions: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
 export interface DiscoverOptions {
@@ -57,12 +64,38 @@ export async function discover(root: string, options: DiscoverOptions = {}): Pro
   const listed = walk.entersPackages ? undefined : await listedByGit(root, notScanned);
   const own = listed === undefined ? await walk.files() : await filesAmong(root, listed, notScanned);
   const native = walk.entersPackages ? [] : await nativeFiles(root, notScanned);
+  const read = (file: string, limitBytes: number) => readBelow(root, file, limitBytes);
   return {
     own: own.toSorted(byBytes),
     native,
     notScanned,
-    read: (file, limitBytes) => readBelow(root, file, limitBytes),
+    files: new Set(own),
+    read,
+    mentioning: async (words, extensions) => {
+      const files = own.filter((file) => extensions.some((each) => file.endsWith(each)));
+      return await mentionsIn(files, words, read);
+    },
   };
+}
+
+/** Sources larger than this define no function that a command is handed to. */
+const searchLimitBytes = 1024 * 1024;
+
+/** Reads the files once for all words. */
+export async function mentionsIn(
+  files: readonly string[],
+  words: readonly string[],
+  read: FileSource["read"],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const wanted = new RegExp(`\\b(?:${words.join("|")})\\b`, "g");
+  const found = new Map<string, string[]>(words.map((word) => [word, []]));
+  for (const file of files) {
+    const content = await read(file, searchLimitBytes).catch(() => undefined);
+    if (content?.kind !== "bytes") continue;
+    const text = Buffer.from(content.bytes).toString("latin1");
+    for (const word of new Set(text.match(wanted))) found.get(word)?.push(file);
+  }
+  return found;
 }
 
 async function readBelow(root: string, file: string, limitBytes: number): Promise<Content> {

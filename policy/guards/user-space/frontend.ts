@@ -6,7 +6,6 @@
  */
 import type { Embed } from "./shell/shell-script.ts";
 import type { ScanResult } from "./hit.ts";
-import type { OpenFunctions } from "./syntax/sites.ts";
 
 export interface Source {
   /** Relative to the root, `/`-separated. */
@@ -20,7 +19,7 @@ export interface Surroundings {
 }
 
 export interface FrontEnd {
-  scan(source: Source, surroundings: Surroundings): ScanResult & { readonly open?: OpenFunctions };
+  scan(source: Source, surroundings: Surroundings): ScanResult;
 }
 
 /** How a front end is chosen. */

@@ -3,6 +3,7 @@
  * beyond that (file, message, hash of the line, pardon) is added once, in `scan.ts`.
  */
 import { ruleById, type Rule } from "./rules.ts";
+import type { Arguments } from "./syntax/parameters.ts";
 
 export interface Hit {
   readonly rule: Rule;
@@ -48,10 +49,29 @@ export interface Problem {
   readonly line: number;
 }
 
+/** Functions of a file that execute what they are given. */
+export interface OpenFunctions {
+  /** What a call of `name` with these arguments executes; `default` is what the file exports by default. */
+  call(name: string, given: Arguments): readonly Hit[];
+  /** Where a name comes from that the file only hands on. */
+  handsOn(name: string): readonly { readonly module: string; readonly name: string }[];
+}
+
+/** A call of a function of another file, with a command among its arguments; see `outside.ts`. */
+export interface OutsideCall {
+  /** As written: `./run`, `..tools`, `crate::run`; empty where the call does not say. */
+  readonly module: string;
+  readonly name: string;
+  /** What it comes to with the functions of the file that is meant; `name` may be another one there. */
+  judge(open: OpenFunctions, name: string): readonly Hit[];
+}
+
 export interface ScanResult {
   readonly hits: readonly Hit[];
   readonly problems: readonly Problem[];
   readonly facts?: SourceFacts;
+  readonly open?: OpenFunctions;
+  readonly outside?: readonly OutsideCall[];
 }
 
 export interface Place {

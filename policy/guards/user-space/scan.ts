@@ -18,6 +18,7 @@ import { Linkage } from "./frontends/c/linkage.ts";
 import { scanElf } from "./frontends/elf.ts";
 import { claimOf, insideOf } from "./frontends/index.ts";
 import type { Hit, ScanResult, Unless } from "./hit.ts";
+import { OutsideCalls } from "./outside.ts";
 import { ruleById } from "./rules.ts";
 import { decoded, mayHoldFinding, mayHoldFindingElsewhere } from "./source-text.ts";
 import { covers, suppressionsIn, type Suppression } from "./suppression.ts";
@@ -52,6 +53,8 @@ const parseLimitBytes = 4 * 1024 * 1024;
 const readLimitBytes = 64 * 1024 * 1024;
 /** A native addon with debug information may be large; its tables are all that is read. */
 const elfLimitBytes = 512 * 1024 * 1024;
+/** A hook has a second; definitions of forbidden names are few. */
+const mostDefinitionFiles = 40;
 /** Sources inside of sources inside of sources: deeper than anyone nests by hand. */
 const deepestEmbedding = 8;
 
@@ -94,6 +97,7 @@ export async function scanTree({ source, onProgress, signal }: TreeScanOptions):
     step(file.path);
     await collector.native(file);
   }
+  await collector.elsewhere();
   return collector.result();
 }
 
@@ -106,6 +110,7 @@ class Collector {
   readonly #source: FileSource;
   readonly #notScanned: NotScanned[];
   readonly #linkage = new Linkage();
+  readonly #outside: OutsideCalls;
   /** Findings that stand only if the project does not define the C function itself. */
   readonly #open: Open[] = [];
   readonly #suppressions = new Map<string, readonly Suppression[]>();
@@ -114,6 +119,7 @@ class Collector {
 
   constructor(source: FileSource) {
     this.#source = source;
+    this.#outside = new OutsideCalls(source, surroundings);
     this.#notScanned = [...source.notScanned];
   }
 
@@ -149,6 +155,38 @@ class Collector {
     const bytes = await this.#read(file.path, elfLimitBytes);
     // Prebuilt code for other systems (Mach-O, PE) never meets this kernel.
     if (bytes !== undefined && insideOf(bytes).kind === "elf") this.#elf(file.path, bytes, file.package);
+  }
+
+  /** What only the whole project can tell: whose functions are called, and what they do with a command. */
+  async elsewhere(): Promise<void> {
+    await this.#definitions();
+    for (const { file, hits } of await this.#outside.resolved()) {
+      const bytes = await this.#read(file, readLimitBytes);
+      const text = bytes === undefined ? undefined : decoded(bytes);
+      if (text !== undefined) this.#add(file, text, hits);
+    }
+  }
+
+  /** C functions that the project defines in files that are not looked at (`--staged`). */
+  async #definitions(): Promise<void> {
+    const names = new Set(this.#open.flatMap(({ unless }) => (unless === undefined ? [] : [unless.name])));
+    if (names.size === 0 || this.#source.files.size === this.#source.own.length) return;
+    const row = claimOf("a.c");
+    if (row.kind !== "covered") return;
+    const own = new Set(this.#source.own);
+    const mentioned = await this.#source.mentioning([...names], row.row.extensions);
+    const files = new Set([...mentioned.values()].flat().filter((file) => !own.has(file)));
+    for (const file of [...files].slice(0, mostDefinitionFiles)) {
+      const content = await this.#source.read(file, parseLimitBytes).catch(() => undefined);
+      const text = content?.kind === "bytes" ? decoded(content.bytes) : undefined;
+      if (text === undefined) continue;
+      try {
+        const { facts } = row.row.frontEnd.scan({ path: file, text }, surroundings);
+        if (facts !== undefined) this.#linkage.add(file, facts);
+      } catch {
+        // Over the budget: then the C library is taken to be meant, which is the safe side.
+      }
+    }
   }
 
   result(): TreeScan {
@@ -263,9 +301,14 @@ class Collector {
     if (problem === undefined) this.#count(row.title, true);
     else this.#not(file, problem.code, problem.reason);
     if (found.facts !== undefined) this.#linkage.add(file, found.facts);
-    if (found.hits.length === 0) return;
+    this.#outside.add(file, row, found.outside ?? []);
+    this.#add(file, text, found.hits);
+  }
+
+  #add(file: string, text: string, hits: readonly Hit[]): void {
+    if (hits.length === 0) return;
     const lines = text.split(/\r?\n/);
-    for (const each of found.hits) {
+    for (const each of hits) {
       const finding = { ...findingOf(file, each), sha256: pinOfLine(lines[each.line - 1] ?? "") };
       this.#open.push({ finding, unless: each.unless });
     }

@@ -79,6 +79,8 @@ class CScan extends SourceScan {
   readonly #macros = new Map<string, string>();
   readonly #definitions = new Map<string, Definition>();
   readonly #usesProcess: boolean;
+  /** Functions that no other file can call. */
+  readonly #statics = new Set<string>();
 
   constructor(path: string, source: string, surroundings: Surroundings, macroDepth: number) {
     const language = path.endsWith(".c") ? "C" : "C++";
@@ -122,6 +124,7 @@ class CScan extends SourceScan {
         named.name,
         named.isQualified || this.#isInClass(node) ? "method" : isStatic ? "static" : "external",
       );
+      if (isStatic) this.#statics.add(named.name);
       this.functions.push({
         name: named.name,
         parameters: plainParameters(named.parameters),
@@ -196,6 +199,16 @@ class CScan extends SourceScan {
 
   protected argumentsOfCall(call: Node): Node[] {
     return listed(call);
+  }
+
+  /** What the linker finds: a function that is not defined here and not `static` there. */
+  protected override sourceOfCall(call: Node): { module: string; name: string } | undefined {
+    const name = this.nameOfCall(call);
+    return name === "" ? undefined : { module: "", name };
+  }
+
+  protected override nameInside(name: string): string {
+    return this.#statics.has(name) ? "" : name;
   }
 
   #call(call: Node, { name, isGlobal }: Called): Hit[] {

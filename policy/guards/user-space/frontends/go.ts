@@ -185,6 +185,14 @@ class GoScan extends SourceScan {
     return listed(call);
   }
 
+  /** A function of a package, or one of the same package: a method's receiver is not looked at. */
+  protected override sourceOfCall(call: Node): { module: string; name: string } | undefined {
+    const resolved = this.#resolve(call.field("function"));
+    if (resolved !== undefined) return { module: resolved.path, name: resolved.name };
+    const name = this.nameOfCall(call);
+    return name === "append" ? undefined : { module: "", name };
+  }
+
   #call(call: Node, callee: Resolved): Hit[] {
     const given = listed(call);
     const argumentText = fieldText(call, "arguments");

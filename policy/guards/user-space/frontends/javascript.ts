@@ -72,6 +72,7 @@ const kinds = [
   "assignment_expression",
   "augmented_assignment_expression",
   "call_expression",
+  "export_statement",
   "field_definition",
   "for_in_statement",
   "function_declaration",
@@ -202,6 +203,47 @@ class JavaScriptScan extends SourceScan {
 
   protected argumentsOfCall(call: Node): Node[] {
     return argumentsOf(call.field("arguments"));
+  }
+
+  protected override sourceOfCall(call: Node): Callee | undefined {
+    const callee = this.#modules.resolve(calleeOf(call));
+    if (callee === undefined || !/^(?:[.@~#]|\w+\/)/.test(callee.module)) return undefined;
+    return { module: callee.module, name: callee.name === "*" ? "default" : callee.name };
+  }
+
+  /** `export default run`, `module.exports = run`, `export { sh as run }`, `exports.run = sh`. */
+  protected override nameInside(name: string): string {
+    if (this.functions.some((each) => each.name === name)) return name;
+    for (const statement of this.all("export_statement")) {
+      const value = statement.field("value") ?? statement.field("declaration");
+      const isDefault = statement.children().some((child) => textOf(child) === "default");
+      if (name === "default" && isDefault && value !== null)
+        return fieldText(value, "name") || textOf(value).slice(0, 100);
+      for (const specifier of nodesOf(statement, ["export_specifier"]))
+        if (fieldText(specifier, "alias") === name) return fieldText(specifier, "name");
+    }
+    const exported = ["module.exports", "exports"].flatMap((each) => [
+      ...(name === "default" ? this.bindings.all(each) : []),
+      ...this.bindings.all(`${each}.${name}`),
+    ]);
+    return textOf(exported.find((each) => kindOf(each) === "identifier"));
+  }
+
+  protected override handsOn(name: string): readonly Callee[] {
+    const imported = this.#modules.imported(name);
+    return [
+      ...(imported === undefined ? [] : [imported]),
+      ...this.all("export_statement").flatMap((statement) => {
+        const module = literal(statement.field("source"));
+        if (module === undefined) return [];
+        const specifiers = nodesOf(statement, ["export_specifier"]);
+        if (specifiers.length === 0) return [{ module, name }];
+        const same = specifiers.find(
+          (each) => (fieldText(each, "alias") || fieldText(each, "name")) === name,
+        );
+        return same === undefined ? [] : [{ module, name: fieldText(same, "name") }];
+      }),
+    ];
   }
 
   #site(call: Node, callee: Callee): ExecutionSite | undefined {

@@ -167,6 +167,17 @@ class PythonScan extends SourceScan {
     return new Map(named);
   }
 
+  protected override sourceOfCall(call: Node): { module: string; name: string } | undefined {
+    const name = this.#names.dotted(call.field("function"));
+    return name === undefined || name.startsWith("?") ? undefined : moduleAndName(name);
+  }
+
+  protected override handsOn(name: string): readonly { module: string; name: string }[] {
+    const imported = this.#names.imported(name);
+    const from = imported === undefined ? undefined : moduleAndName(imported);
+    return from === undefined ? [] : [from];
+  }
+
   #call(call: Node, name: string): Hit[] {
     const argumentText = fieldText(call, "arguments");
     const library = /^(?:<libc>|ctypes\.cdll\.\w+|ctypes\.CDLL|(?:\?|\w+)\.libc)\.(\w+)$/.exec(name)?.[1];
@@ -506,6 +517,14 @@ class PythonScan extends SourceScan {
         return unknown;
     }
   }
+}
+
+/** `tools.run` is `run` of `tools`; a name alone is nobody's. */
+function moduleAndName(dotted: string): { module: string; name: string } | undefined {
+  const at = dotted.lastIndexOf(".");
+  if (at === -1) return undefined;
+  const module = dotted.slice(0, at);
+  return { module: /^\.*$/.test(module) ? `${module}.` : module, name: dotted.slice(at + 1) };
 }
 
 function positional(call: Node): Node[] {

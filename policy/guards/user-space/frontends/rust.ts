@@ -178,6 +178,20 @@ class RustScan extends SourceScan {
     return listed(call);
   }
 
+  protected override sourceOfCall(call: Node): { module: string; name: string } | undefined {
+    const path = this.#resolve(this.#written(call));
+    return path === undefined ? undefined : moduleAndName(path);
+  }
+
+  protected override handsOn(name: string): readonly { module: string; name: string }[] {
+    const used = this.#uses.get(name);
+    const globs = this.#globs.filter((each) => /^(?:crate|super|self)\b/.test(each));
+    return [
+      ...(used === undefined ? [] : [moduleAndName(used)]),
+      ...globs.map((module) => ({ module, name })),
+    ];
+  }
+
   /** The callee as written; a chain of methods is long and names nothing. */
   #written(call: Node): string {
     const called = call.field("function");
@@ -503,6 +517,11 @@ class RustScan extends SourceScan {
       ? below(given[0])
       : unknown;
   }
+}
+
+function moduleAndName(path: string): { module: string; name: string } {
+  const name = lastSegment(path);
+  return { module: path.slice(0, Math.max(0, path.length - name.length - 2)), name };
 }
 
 function lastSegment(path: string): string {

@@ -43,29 +43,11 @@ export const triggerWords = new RegExp(
   [words.source, ...otherNames.map((name) => `\\b${name.replace(/[.+]/g, "\\$&")}\\b`)].join("|"),
 );
 
-/** What an unparsable stretch of C must not hold: a call of the rules, or something that executes. */
-export const suspiciousInC = new RegExp(
-  `\\b(?:${callNames.join("|")}|syscall|system|popen|dlsym|exec[lv]\\w*|posix_spawnp?)\\s*\\(|\\bCLONE_NEW|\\bMS_(?:BIND|REC|PRIVATE|MOVE)\\b`,
+/** A command of the rules, or a program that runs others, at the beginning of a quoted text. */
+export const quotedCommand = new RegExp(
+  `["'\`](?:/(?:usr/)?s?bin/)?(?:${[...new Set([...commandNames, "sudo", "doas", "docker", "podman", "nerdctl", "sh", "bash", "env"])].map((name) => name.replace(/[.+]/g, "\\$&")).join("|")})(?=[\\s"'\`])`,
+  "g",
 );
-
-/**
- * C hears the trigger words in every other comment; without one of these there is still nothing to find: a call of
- * the table, something that executes, a flag, a capability, a file under /sys or /proc, an instruction.
- */
-export const possibleInC = new RegExp(
-  `\\b(?:${callNames.join("|")}|syscall|dlv?sym)\\s*\\)?\\s*\\(|\\b(?:system|popen|g_spawn_command_line_a?sync|exec[lv]\\w*|posix_spawnp?|QProcess)\\b|\\b(?:CLONE_|MS_|MNT_|UMOUNT_|OPEN_TREE_|MOVE_MOUNT_|FSCONFIG_|CAP_)[A-Z]|/sys/(?:fs/cgroup|kernel|module|power)|/proc/|/etc/(?:mtab|fstab|sysctl|modules)|/dev/(?:k?mem|port)|["'](?:syscall|svc\\b|int\\s+\\$0x80)`,
-);
-
-/**
- * JavaScript cannot make a system call: there is nothing to find without something that starts, binds, writes or
- * configures. By the names of modules and functions in `frontends/javascript/executors.ts`; `exec` alone is what every
- * regular expression has.
- */
-export const possibleInJavaScript =
-  /child_?-?[pP]rocess|execa|\bzx\b|\bdax\b|tinyspawn|cross-spawn|promise-spawn|spawn-please|teen_process|shelljs|@actions\/exec|exec\.exec|getExecOutput|tinyexec|nano-spawn|node-pty|foreground-child|sudo-prompt|node-cmd|\bssh|exec(?:File)?Sync|spawnSync|execFile|execa?Command|\b(?:Bun|Deno)\b|process\.binding|getBuiltinModule|\$+`|\$\(\{|koffi|\bffi|dlopen|fuse-|\/sys\/|\/proc\/|\/etc\/|\/dev\/(?:k?mem|port)|[hH]ostConfig|securityContext|withPrivilegedMode|withAddedCapabilities|aws-cdk|@pulumi|cdktf|cdk8s|projen|kubernetes|[hH]ostP[iI][dD]|[hH]ostI[pP][cC]/;
-
-export const possibleInPython =
-  /subprocess|\bos\b|popen|system|pty|pexpect|asyncio|invoke|fabric|anyio|trio|\bsh\b|plumbum|ctypes|cffi|libc|pyroute2|prctl|unshare|nsenter|bcc|docker|containers|kubernetes|V1\w+|[pP]rivileged|securityContext|security_context|cap_add|CapAdd|capabilities|hostPID|host_pid|exec_command|exec_run|run_command|\.sudo\(|\.run\(|Execute|Command|open\(|Path\(|CLONE_NEW|\bMS_[A-Z]|MNT_/;
 
 const unmistakableCommands = commandNames
   // Words of every day: alone they say nothing.
@@ -76,6 +58,43 @@ const unmistakableCommands = commandNames
       ),
   )
   .map((name) => name.replace(/[.+]/g, "\\$&"));
+
+/** `run("umount /x")`, `run(["mount", "-a"])`: every test of a browser says `mount`, so more has to follow. */
+const handedOn = new RegExp(
+  `["'\`](?:sudo|doas|docker|podman|${unmistakableCommands.filter((name) => name !== "mount").join("|")})["'\`\\s]|["'\`]mount(?:["'\`]\\s*,\\s*[["'\`]|\\s+[-/$])`,
+);
+
+function orHandedOn(words: RegExp): RegExp {
+  return new RegExp(`${words.source}|${handedOn.source}`);
+}
+
+/** What an unparsable stretch of C must not hold: a call of the rules, or something that executes. */
+export const suspiciousInC = new RegExp(
+  `\\b(?:${callNames.join("|")}|syscall|system|popen|dlsym|exec[lv]\\w*|posix_spawnp?)\\s*\\(|\\bCLONE_NEW|\\bMS_(?:BIND|REC|PRIVATE|MOVE)\\b`,
+);
+
+/**
+ * C hears the trigger words in every other comment; without one of these there is still nothing to find: a call of
+ * the table, something that executes, a flag, a capability, a file under /sys or /proc, an instruction.
+ */
+export const possibleInC = orHandedOn(
+  new RegExp(
+    `\\b(?:${callNames.join("|")}|syscall|dlv?sym)\\s*\\)?\\s*\\(|\\b(?:system|popen|g_spawn_command_line_a?sync|exec[lv]\\w*|posix_spawnp?|QProcess)\\b|\\b(?:CLONE_|MS_|MNT_|UMOUNT_|OPEN_TREE_|MOVE_MOUNT_|FSCONFIG_|CAP_)[A-Z]|/sys/(?:fs/cgroup|kernel|module|power)|/proc/|/etc/(?:mtab|fstab|sysctl|modules)|/dev/(?:k?mem|port)|["'](?:syscall|svc\\b|int\\s+\\$0x80)`,
+  ),
+);
+
+/**
+ * JavaScript cannot make a system call: there is nothing to find without something that starts, binds, writes or
+ * configures, or a command that is handed to another file. By the names of modules and functions in
+ * `frontends/javascript/executors.ts`; `exec` alone is what every regular expression has.
+ */
+export const possibleInJavaScript = orHandedOn(
+  /child_?-?[pP]rocess|execa|\bzx\b|\bdax\b|tinyspawn|cross-spawn|promise-spawn|spawn-please|teen_process|shelljs|@actions\/exec|exec\.exec|getExecOutput|tinyexec|nano-spawn|node-pty|foreground-child|sudo-prompt|node-cmd|\bssh|exec(?:File)?Sync|spawnSync|execFile|execa?Command|\b(?:Bun|Deno)\b|process\.binding|getBuiltinModule|\$+`|\$\(\{|koffi|\bffi|dlopen|fuse-|\/sys\/|\/proc\/|\/etc\/|\/dev\/(?:k?mem|port)|[hH]ostConfig|securityContext|withPrivilegedMode|withAddedCapabilities|aws-cdk|@pulumi|cdktf|cdk8s|projen|kubernetes|[hH]ostP[iI][dD]|[hH]ostI[pP][cC]/,
+);
+
+export const possibleInPython = orHandedOn(
+  /subprocess|\bos\b|popen|system|pty|pexpect|asyncio|invoke|fabric|anyio|trio|\bsh\b|plumbum|ctypes|cffi|libc|pyroute2|prctl|unshare|nsenter|bcc|docker|containers|kubernetes|V1\w+|[pP]rivileged|securityContext|security_context|cap_add|CapAdd|capabilities|hostPID|host_pid|exec_command|exec_run|run_command|\.sudo\(|\.run\(|Execute|Command|open\(|Path\(|CLONE_NEW|\bMS_[A-Z]|MNT_/,
+);
 
 /**
  * What a text in a language without front end must not hold to be taken for harmless: a command of the rules at the

@@ -35,16 +35,14 @@ const deepestWrapper = 3;
 /** Beyond this many evaluations a file is made to be expensive; what was found until then stands. */
 const evaluationBudget = 20_000;
 
-export interface OpenFunctions {
-  /** What a call of `name` with these arguments executes. */
-  call(name: string, given: Arguments): readonly Hit[];
-}
+/** What a call of a function of the file executes. */
+export type Evaluate = (name: string, given: Arguments) => readonly Hit[];
 
 export function runSites(
   sites: readonly ExecutionSite[],
   scopes: Scopes,
   callsOf: (names: ReadonlySet<string>) => readonly LocalCall[],
-): ScanResult & { readonly open: OpenFunctions } {
+): ScanResult & { readonly evaluate: Evaluate } {
   const run = new SiteRun(scopes, callsOf);
   return run.all(sites);
 }
@@ -68,7 +66,7 @@ class SiteRun {
     this.#callsOf = callsOf;
   }
 
-  all(sites: readonly ExecutionSite[]): ScanResult & { readonly open: OpenFunctions } {
+  all(sites: readonly ExecutionSite[]): ScanResult & { readonly evaluate: Evaluate } {
     const hits: Hit[] = [];
     const problems: Problem[] = [];
     let level: readonly ExecutionSite[] = sites;
@@ -99,7 +97,7 @@ class SiteRun {
     return {
       hits,
       problems,
-      open: { call: (name, given) => this.#evaluate(name, given) },
+      evaluate: (name, given) => this.#evaluate(name, given),
     };
   }
 

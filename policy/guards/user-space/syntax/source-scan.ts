@@ -3,21 +3,25 @@
  * file and who calls them, calls already reported (so that a flag inside of one is no second finding). A front end says
  * how its language writes these things.
  */
-import { distinct, hit, type Hit, type Problem, type ScanResult } from "../hit.ts";
+import { distinct, hit, type Hit, type OutsideCall, type Problem, type ScanResult } from "../hit.ts";
+import { quotedCommand } from "../rules/triggers.ts";
 import { ruleOfCapability, ruleOfMountType } from "../rules/targets.ts";
 import type { Rule } from "../rules.ts";
 import type { Surroundings } from "../frontend.ts";
 import { argumentsOf, kindOf, kindsIn, nodesOf, placeOf, type Node, type Reading } from "./ast-grep.ts";
 import { Bindings, Scopes, type LocalFunction, type Range } from "./bindings.ts";
-import {
-  emptyEnvironment,
-  runSites,
-  type Environment,
-  type ExecutionSite,
-  type OpenFunctions,
-} from "./sites.ts";
+import { emptyEnvironment, runSites, type Environment, type ExecutionSite } from "./sites.ts";
 import type { Arguments, Parameter } from "./parameters.ts";
-import { concatenated, list, textOfValue, unknown, wordsOfValue, type Value } from "./values.ts";
+import {
+  concatenated,
+  executeText,
+  executeWords,
+  list,
+  textOfValue,
+  unknown,
+  wordsOfValue,
+  type Value,
+} from "./values.ts";
 
 /** Expressions nested deeper are generated, not written. */
 const deepestExpression = 24;
@@ -78,6 +82,18 @@ export abstract class SourceScan {
   /** Arguments given by name, in languages that have that. */
   protected namedArgumentsOfCall(_call: Node): ReadonlyMap<string, Node> {
     return new Map();
+  }
+  /** Where the function of a call comes from, if from another file: the module as written, empty where it is not said. */
+  protected sourceOfCall(_call: Node): { readonly module: string; readonly name: string } | undefined {
+    return undefined;
+  }
+  /** The function that other files know by this name; empty for none. */
+  protected nameInside(name: string): string {
+    return name;
+  }
+  /** Where a name comes from that this file only hands on. */
+  protected handsOn(_name: string): readonly { readonly module: string; readonly name: string }[] {
+    return [];
   }
   /** What an expression of the language is worth; `below` evaluates its parts. */
   protected abstract valueOf(node: Node, environment: Environment, below: Below): Value;
@@ -145,7 +161,7 @@ export abstract class SourceScan {
     sites: readonly ExecutionSite[],
     hits: readonly Hit[],
     problems: readonly Problem[],
-  ): ScanResult & { readonly open: OpenFunctions } {
+  ): ScanResult {
     const found = runSites(sites, this.scopes, (names) => [
       ...calls
         .filter((call) => names.has(this.nameOfCall(call)))
@@ -167,8 +183,45 @@ export abstract class SourceScan {
     return {
       hits: distinct([...hits, ...found.hits]),
       problems: [...problems, ...found.problems],
-      open: found.open,
+      open: {
+        call: (name, given) => found.evaluate(this.nameInside(name), given),
+        handsOn: (name) => this.handsOn(name),
+      },
+      outside: this.#outside(calls),
     };
+  }
+
+  /** Calls of functions of other files that are given a command. */
+  #outside(calls: readonly Node[]): OutsideCall[] {
+    const places = [...this.root.text().matchAll(quotedCommand)].map((match) => match.index);
+    if (places.length === 0) return [];
+    const own = new Set(this.functions.map((each) => each.name));
+    return calls.flatMap((call) => {
+      const { start, end } = rangeOf(call);
+      if (!places.some((place) => start <= place && place < end)) return [];
+      const from = this.sourceOfCall(call);
+      if (from === undefined || (from.module === "" && own.has(from.name))) return [];
+      const given = this.#given(call, emptyEnvironment);
+      if (!this.#mayBeCommand(given)) return [];
+      const at = placeOf(call);
+      const judge: OutsideCall["judge"] = (open, name) =>
+        open.call(name, given).map((each) => ({ ...each, ...at }));
+      return [{ ...from, judge }];
+    });
+  }
+
+  /** Whether there is a finding in the arguments if they are executed, in whatever way. */
+  #mayBeCommand({ positional, named }: Arguments): boolean {
+    const embed = this.surroundings.embed;
+    const all = [...positional, ...(named?.values() ?? [])];
+    return (
+      all.some(
+        (value) =>
+          value.kind === "record" ||
+          (value.kind === "text" && executeText(value, embed).hits.length > 0) ||
+          (value.kind === "list" && executeWords(wordsOfValue(value), embed).hits.length > 0),
+      ) || executeWords(positional.flatMap(wordsOfValue), embed).hits.length > 0
+    );
   }
 
   #given(call: Node, environment: Environment): Arguments {

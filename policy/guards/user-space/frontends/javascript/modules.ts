@@ -70,9 +70,17 @@ export class Modules {
         return this.resolve(node.namedChildren()[0], depth + 1);
       case "call_expression":
         return this.#called(node, depth);
+      case "new_expression":
+        // Methods of an object are looked for where its class is.
+        return this.resolve(node.field("constructor"), depth + 1);
       default:
         return undefined;
     }
+  }
+
+  /** What a name of this file stands for that comes from another one. */
+  imported(name: string): Callee | undefined {
+    return this.#bound.get(name);
   }
 
   #import(statement: Node): void {

@@ -25,6 +25,14 @@ export class Names {
     for (const statement of nodesOf(root, ["import_from_statement"])) this.#importFrom(statement);
   }
 
+  /** What a name of this file stands for that comes from another one. */
+  imported(name: string): string | undefined {
+    return (
+      this.#imported.get(name) ??
+      (this.#imported.has("*") ? within(this.#imported.get("*") ?? "", name) : undefined)
+    );
+  }
+
   imports(module: RegExp): boolean {
     return [...this.#imported.values()].some((name) => module.test(name));
   }
@@ -68,9 +76,9 @@ export class Names {
     const module = fieldText(statement, "module_name");
     const [, ...imported] = statement.namedChildren();
     for (const child of imported) {
-      if (kindOf(child) === "dotted_name") this.#imported.set(textOf(child), `${module}.${textOf(child)}`);
+      if (kindOf(child) === "dotted_name") this.#imported.set(textOf(child), within(module, textOf(child)));
       if (kindOf(child) === "aliased_import")
-        this.#imported.set(fieldText(child, "alias"), `${module}.${fieldText(child, "name")}`);
+        this.#imported.set(fieldText(child, "alias"), within(module, fieldText(child, "name")));
       if (kindOf(child) === "wildcard_import") this.#imported.set("*", module);
     }
   }
@@ -116,4 +124,9 @@ export class Names {
       libraryName.test(object.replace(/^(?:self|cls)\./, ""))
     );
   }
+}
+
+/** `from . import tools` is `.tools`, `from .tools import run` is `.tools.run`. */
+function within(module: string, name: string): string {
+  return module.endsWith(".") ? `${module}${name}` : `${module}.${name}`;
 }
